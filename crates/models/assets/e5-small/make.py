@@ -420,12 +420,9 @@ class DoubleArray:
     """A trie in one array of 32-bit units, as SentencePiece's normaliser reads it.
 
     The child of a node for byte b sits at (the node's base XOR b) and holds b as its label;
-    label 0 marks a leaf, which holds a value. Every node gets the first base at which all of
-    its children find a free unit.
-
-    Two nodes may get the same base, and then a lookup can step from one to a child of the
-    other. The README lists the characters this touches; giving every node a base of its own
-    would cure it and change the bytes of tokenizer.json.
+    label 0 marks a leaf, which holds a value. Every node gets the first base that no
+    other node has and at which all of its children find a free unit: with a shared base, a
+    lookup could step from one node to a child of the other.
     """
 
     CAPACITY = 1 << 17
