@@ -1,5 +1,6 @@
 //! The seam to whatever writes the draft of an answer.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send + 'static>>;
 
 /// What a generator is asked to do. Made by a pure function; shown whole by `--show-prompt`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Prompt {
     /// The question, as asked.
     pub question: String,
@@ -28,8 +29,15 @@ pub struct Prompt {
 /// A piece of what a generator sends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
-    /// Text of the draft.
+    /// Text of the draft, with the model's own marks in it.
     Text(String),
+    /// A sentence of a passage, word for word: how the extractive generator answers. It needs no marks and no check.
+    Quote {
+        /// The number of the passage, from 1.
+        passage: u32,
+        /// The bytes of [`Passage::text`] that are quoted.
+        span: Range<usize>,
+    },
     /// Text the model thinks aloud: never part of the draft.
     Thinking(String),
     /// The count of tokens, when the server tells; at most once, near the end.
@@ -60,11 +68,6 @@ pub trait Generator: Send + Sync {
     /// The endpoint that prompts are sent to, without secrets; `None` when nothing is sent anywhere.
     fn endpoint(&self) -> Option<&str> {
         None
-    }
-
-    /// Whether each sentence it writes is a quote of a passage, mark included, so that it needs no check.
-    fn quotes(&self) -> bool {
-        false
     }
 
     /// Writes a draft, piece by piece. The stream ends after the last piece or the first error; dropping it cancels.

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::{Failure, Usage};
 
-/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Delta`, `Thinking` and
-/// `Sentence` as they come and `Answered`; or `Failed` at any point, after which nothing follows.
+/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Delta`, `Thinking`, `Cited`
+/// and `Sentence` as they come and `Answered`; or `Failed` at any point, after which nothing follows. Sentences repeat
+/// what the deltas before them said, checked: a screen replaces the one by the other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// The search is done.
@@ -20,6 +21,8 @@ pub enum Step {
     Delta(String),
     /// A piece of what the model thinks aloud.
     Thinking(String),
+    /// A footnote that the sentence after it is the first to carry.
+    Cited(Citation),
     /// One whole sentence of the draft, looked at.
     Sentence(Sentence),
     /// The answer. Last.
@@ -76,11 +79,14 @@ pub struct Sentence {
     pub lead: String,
 }
 
-/// The lines a sentence rests on.
+/// A footnote: the lines a sentence rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Citation {
-    /// The number in the answer's marks, from 1. The number of the passage.
+    /// The number in the answer's marks: from 1, in the order in which the answer first needs them. Equal lines share
+    /// a number.
     pub n: u32,
+    /// The passage it was found in, by rank.
+    pub passage: u32,
     /// The note.
     pub path: String,
     /// The lines of the quote, not of the whole passage.
