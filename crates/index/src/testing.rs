@@ -1,0 +1,120 @@
+//! A small embedder and small records for this crate's tests.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use notes::{ChunkLimits, TokenCounter, is_han};
+
+use crate::{EmbedError, Embedder};
+
+/// Hashes words and pairs of Han characters into 64 buckets: texts that share words are near each other. The same
+/// on every machine, and it counts its calls.
+#[derive(Debug, Default)]
+pub(crate) struct HashingEmbedder {
+    /// How many passages were embedded so far.
+    pub(crate) embedded: AtomicUsize,
+    /// Fails on the passage with this number, counted from 0, and on all that follow.
+    pub(crate) fail_from: Option<usize>,
+    /// Added to its id.
+    pub(crate) variant: &'static str,
+}
+
+impl HashingEmbedder {
+    pub(crate) const DIMENSION: usize = 64;
+
+    /// How many passages were embedded since the last call.
+    pub(crate) fn take_count(&self) -> usize {
+        self.embedded.swap(0, Ordering::SeqCst)
+    }
+
+    /// The vector of `text`; of length 1 even when it holds no word.
+    pub(crate) fn vector(text: &str) -> Vec<f32> {
+        let mut vector = vec![0.0_f32; Self::DIMENSION];
+        for token in tokens(text) {
+            let hash = fnv1a(token.as_bytes());
+            let sign = if hash >> 63 == 0 { 1.0 } else { -1.0 };
+            vector[hash as usize % Self::DIMENSION] += sign;
+        }
+        let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        if norm == 0.0 {
+            vector[0] = 1.0;
+        } else {
+            vector.iter_mut().for_each(|x| *x /= norm);
+        }
+        vector
+    }
+}
+
+impl TokenCounter for HashingEmbedder {
+    /// Words and Han characters.
+    fn count(&self, text: &str) -> usize {
+        words(text).count() + text.chars().filter(|&c| is_han(c)).count()
+    }
+}
+
+impl Embedder for HashingEmbedder {
+    fn id(&self) -> &str {
+        if self.variant.is_empty() { "hashing-64" } else { self.variant }
+    }
+
+    fn dimension(&self) -> usize {
+        Self::DIMENSION
+    }
+
+    fn embed_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let before = self.embedded.load(Ordering::SeqCst);
+        if self.fail_from.is_some_and(|from| before + texts.len() > from) {
+            return Err(EmbedError("asked to fail".into()));
+        }
+        self.embedded.fetch_add(texts.len(), Ordering::SeqCst);
+        Ok(texts.iter().map(|text| Self::vector(text)).collect())
+    }
+
+    fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
+        Ok(Self::vector(question))
+    }
+}
+
+/// Limits small enough that a short note has several chunks.
+pub(crate) const SMALL_LIMITS: ChunkLimits = ChunkLimits { target: 24, max: 40 };
+
+/// Lower-case words, then pairs of neighbouring Han characters.
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = words(text).map(str::to_lowercase).collect();
+    let chars: Vec<char> = text.chars().collect();
+    let pairs = chars.windows(2).filter(|pair| pair.iter().all(|&c| is_han(c)));
+    tokens.extend(pairs.map(|pair| pair.iter().collect::<String>()));
+    tokens
+}
+
+/// Runs of letters and digits that are not Han.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() || is_han(c)).filter(|word| !word.is_empty())
+}
+
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_share_words_are_nearer() {
+        let near = |a, b| {
+            let (a, b) = (HashingEmbedder::vector(a), HashingEmbedder::vector(b));
+            a.iter().zip(&b).map(|(x, y)| x * y).sum::<f32>()
+        };
+        assert!(near("shared key heads", "heads share a key") > near("shared key heads", "pancake recipe flour"));
+        assert!(near("分组查询注意力", "什么是分组查询") > near("分组查询注意力", "早餐吃什么"));
+        assert!((near("", "") - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn tokens_are_words_and_han_characters() {
+        let check = |text, expected| assert_eq!(HashingEmbedder::default().count(text), expected, "{text}");
+        check("", 0);
+        check("two words", 2);
+        check("GQA 是注意力", 5);
+    }
+}
