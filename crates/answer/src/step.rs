@@ -8,13 +8,20 @@ use serde::Serialize;
 
 use crate::{Failure, Usage};
 
-/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Delta`, `Thinking`, `Cited`
-/// and `Sentence` as they come and `Answered`; or `Failed` at any point, after which nothing follows. Sentences repeat
+/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Prompted` once, `Delta`, `Thinking`, `Cited`
+/// and `Sentence` as they come and `Answered` (or `Declined`); or `Failed` at any point, after which nothing follows. Sentences repeat
 /// what the deltas before them said, checked: a screen replaces the one by the other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// The search is done.
     Retrieved(Retrieval),
+    /// The prompt is made and about to be sent.
+    Prompted {
+        /// The orders.
+        system: String,
+        /// The passages and the question.
+        user: String,
+    },
     /// The notes do not say: no model was called, or nothing it wrote holds.
     Declined(Box<Refusal>),
     /// A piece of the draft, unverified.
