@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{Language, Lines};
 
@@ -31,6 +32,14 @@ impl Default for ChunkLimits {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ContentHash(pub [u8; 32]);
 
+impl ContentHash {
+    /// The hash of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
 impl std::fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0[..6].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -46,9 +55,27 @@ pub struct Chunk {
     pub lines: Lines,
     /// The headings above it, outermost first, as plain text.
     pub headings: Vec<String>,
+    /// What is embedded before `text` but never shown: the note's title and the heading path, and the header rows
+    /// of a table that began in an earlier chunk. Empty or ends with a newline. Cut when it is very long.
+    pub lead: String,
     /// What is shown and quoted. For Markdown, text and org exactly the bytes of `span`; for HTML their readable
     /// text.
     pub text: String,
     /// The language of `text`.
     pub language: Language,
+}
+
+impl Chunk {
+    /// What the embedder sees: [`lead`](Self::lead), then [`text`](Self::text). At most [`ChunkLimits::max`] tokens.
+    #[must_use]
+    pub fn embed_text(&self) -> String {
+        format!("{}{}", self.lead, self.text)
+    }
+
+    /// The hash of [`embed_text`](Self::embed_text). The path of the note is no part of it: a renamed note needs no
+    /// new vector.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::of(&self.embed_text())
+    }
 }

@@ -1,0 +1,423 @@
+//! HTML pages as readable text that remembers where it came from.
+
+use std::ops::Range;
+
+use html5gum::{DefaultEmitter, HtmlString, Span, StartTag, Token, Tokenizer};
+
+use crate::outline::{Block, Kind, Run};
+use crate::{Meta, date, front};
+
+/// The readable text of a page.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) blocks: Vec<Block>,
+    /// In order, without overlap, in the text and in the source.
+    pub(crate) runs: Vec<Run>,
+}
+
+/// What the head of a page says about it.
+pub(crate) fn meta(source: &str) -> Meta {
+    let mut meta = Meta::default();
+    let mut title: Option<String> = None;
+    let mut in_title = false;
+    for token in tokens(source) {
+        match token {
+            Token::StartTag(tag) => match name(&tag.name) {
+                "title" if title.is_none() => {
+                    in_title = true;
+                    title = Some(String::new());
+                }
+                "meta" => read_meta(&mut meta, &tag),
+                "body" => break,
+                _ => {}
+            },
+            Token::EndTag(tag) if name(&tag.name) == "title" => in_title = false,
+            Token::String(text) if in_title => {
+                title.get_or_insert_default().push_str(&String::from_utf8_lossy(&text));
+            }
+            _ => {}
+        }
+    }
+    let title = title.unwrap_or_default();
+    meta.title =
+        Some(title.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|title| !title.is_empty());
+    meta
+}
+
+fn read_meta(meta: &mut Meta, tag: &StartTag<usize>) {
+    let key = attribute(tag, "name").or_else(|| attribute(tag, "property")).unwrap_or_default();
+    let Some(content) = attribute(tag, "content") else { return };
+    match key.to_ascii_lowercase().as_str() {
+        "keywords" | "tags" => meta.tags.extend(front::tags(&content)),
+        "date" | "created" | "dc.date" | "dcterms.created" | "article:published_time" => {
+            meta.date = meta.date.or_else(|| date::parse(&content));
+        }
+        _ => {}
+    }
+}
+
+/// Renders a page: tags gone, entities decoded, white space folded, one block for each heading, paragraph, list, table
+/// and `<pre>`.
+pub(crate) fn render(source: &str) -> Page {
+    let mut writer = Writer { source, ..Writer::default() };
+    for token in tokens(source) {
+        match token {
+            Token::StartTag(tag) => writer.start(&tag),
+            Token::EndTag(tag) => writer.end(name(&tag.name)),
+            Token::String(text) => writer.characters(text.span),
+            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+        }
+    }
+    writer.flush();
+    writer.page
+}
+
+fn tokens(source: &str) -> impl Iterator<Item = Token<usize>> + '_ {
+    let mut emitter = DefaultEmitter::<usize>::new_with_span();
+    // Otherwise the body of a script would be read as tags.
+    emitter.naively_switch_states(true);
+    Tokenizer::new_with_emitter(source, emitter).flatten()
+}
+
+fn name(name: &HtmlString) -> &str {
+    std::str::from_utf8(name).unwrap_or_default()
+}
+
+fn attribute(tag: &StartTag<usize>, name: &str) -> Option<String> {
+    let value = tag.attributes.get(name.as_bytes())?;
+    Some(String::from_utf8_lossy(&value.value).into_owned())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    /// A list with the number of its next item, if it is numbered.
+    List(Option<u32>),
+    Table,
+}
+
+/// What stands between the last character written and the next.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    #[default]
+    None,
+    Space,
+    Cell,
+    Line,
+}
+
+#[derive(Default)]
+struct Writer<'a> {
+    source: &'a str,
+    page: Page,
+    /// Where the block being written begins in the text.
+    open: Option<usize>,
+    gap: Gap,
+    /// The mark of a list item that has no text yet.
+    bullet: Option<String>,
+    containers: Vec<Container>,
+    heading: Option<u8>,
+    pre: usize,
+    /// The element whose content is not for readers, and how often it is open.
+    skip: Option<(String, usize)>,
+    row_has_cell: bool,
+    /// Rows of the open table so far; whether the first has a header cell; where the second begins.
+    rows: usize,
+    has_header: bool,
+    header_end: Option<usize>,
+}
+
+impl Writer<'_> {
+    fn start(&mut self, tag: &StartTag<usize>) {
+        let name = name(&tag.name);
+        if let Some((skipped, depth)) = &mut self.skip {
+            *depth += usize::from(skipped == name && !tag.self_closing);
+            return;
+        }
+        match name {
+            "script" | "style" | "noscript" | "template" | "svg" | "title" | "iframe"
+                if !tag.self_closing =>
+            {
+                self.skip = Some((name.to_owned(), 1));
+            }
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.flush();
+                self.heading = name[1..].parse().ok();
+            }
+            "ul" | "menu" => self.enter(Container::List(None)),
+            "ol" => {
+                let first = attribute(tag, "start").and_then(|start| start.parse().ok()).unwrap_or(1);
+                self.enter(Container::List(Some(first)));
+            }
+            "li" => self.item(),
+            "table" => self.enter(Container::Table),
+            "tr" => self.row(),
+            "td" | "th" => self.cell(name == "th"),
+            "pre" => {
+                self.part();
+                self.pre += 1;
+            }
+            "br" => self.gap = self.gap.max(Gap::Line),
+            "img" => {
+                if let Some(alt) = attribute(tag, "alt") {
+                    self.words(&alt, tag.span.start..tag.span.end);
+                }
+            }
+            _ if is_block(name) => self.part(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if let Some((skipped, depth)) = &mut self.skip {
+            if skipped == name {
+                *depth -= 1;
+                if *depth == 0 {
+                    self.skip = None;
+                }
+            }
+            return;
+        }
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.flush(),
+            "ul" | "menu" | "ol" => self.leave(|container| matches!(container, Container::List(_))),
+            "table" => self.leave(|container| container == Container::Table),
+            "pre" => {
+                if self.containers.is_empty() {
+                    self.flush();
+                } else {
+                    self.part();
+                }
+                self.pre = self.pre.saturating_sub(1);
+            }
+            _ if is_block(name) => self.part(),
+            _ => {}
+        }
+    }
+
+    /// A block-level tag: ends the block, or the line when inside a list or a table.
+    fn part(&mut self) {
+        match self.containers.last() {
+            None => self.flush(),
+            Some(Container::List(_)) => self.gap = self.gap.max(Gap::Line),
+            Some(Container::Table) => self.gap = self.gap.max(Gap::Space),
+        }
+    }
+
+    fn enter(&mut self, container: Container) {
+        if self.containers.is_empty() {
+            self.flush();
+        } else {
+            self.gap = Gap::Line;
+        }
+        self.containers.push(container);
+    }
+
+    fn leave(&mut self, is_it: impl Fn(Container) -> bool) {
+        if let Some(at) = self.containers.iter().rposition(|&container| is_it(container)) {
+            self.containers.truncate(at);
+        }
+        self.bullet = None;
+        if self.containers.is_empty() {
+            self.flush();
+        } else {
+            self.gap = Gap::Line;
+        }
+    }
+
+    fn item(&mut self) {
+        self.gap = Gap::Line;
+        let depth =
+            self.containers.iter().filter(|container| matches!(container, Container::List(_))).count();
+        let indent = "  ".repeat(depth.clamp(1, 20) - 1);
+        self.bullet = Some(match self.containers.last_mut() {
+            Some(Container::List(Some(number))) => {
+                let bullet = format!("{indent}{number}. ");
+                *number = number.saturating_add(1);
+                bullet
+            }
+            _ => format!("{indent}- "),
+        });
+    }
+
+    fn row(&mut self) {
+        if self.rows == 1 && self.has_header && self.header_end.is_none() && self.open.is_some() {
+            self.header_end = Some(self.page.text.len());
+        }
+        self.rows += 1;
+        self.row_has_cell = false;
+        self.gap = Gap::Line;
+    }
+
+    fn cell(&mut self, header: bool) {
+        self.has_header |= header && self.rows <= 1;
+        self.gap = if self.row_has_cell { Gap::Cell } else { self.gap.max(Gap::Space) };
+        self.row_has_cell = true;
+    }
+
+    /// The characters of the source at `span`, entities and all.
+    fn characters(&mut self, span: Span<usize>) {
+        let Some(raw) = self.source.get(span.start..span.end) else { return };
+        if self.skip.is_some() {
+            return;
+        }
+        let mut at = 0;
+        while let Some(found) = raw[at..].find('&') {
+            let amp = at + found;
+            let after = raw[amp + 1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
+            let mut end = after.map_or(raw.len(), |after| amp + 1 + after);
+            if raw[end..].starts_with(';') {
+                end += 1;
+            }
+            self.verbatim(&raw[at..amp], span.start + at);
+            let entity = &raw[amp..end];
+            let decoded: String = tokens(entity)
+                .filter_map(|token| match token {
+                    Token::String(text) => Some(String::from_utf8_lossy(&text).into_owned()),
+                    _ => None,
+                })
+                .collect();
+            if decoded == entity {
+                self.verbatim(entity, span.start + amp);
+            } else {
+                self.words(&decoded, span.start + amp..span.start + end);
+            }
+            at = end;
+        }
+        self.verbatim(&raw[at..], span.start + at);
+    }
+
+    /// Text that stands in the source at `from` byte for byte.
+    fn verbatim(&mut self, text: &str, from: usize) {
+        for (at, c) in text.char_indices() {
+            self.put(c, from + at..from + at + c.len_utf8());
+        }
+    }
+
+    /// Text that stands for `source` as a whole.
+    fn words(&mut self, text: &str, source: Range<usize>) {
+        for c in text.chars() {
+            self.put(c, source.clone());
+        }
+    }
+
+    fn put(&mut self, c: char, source: Range<usize>) {
+        if self.pre > 0 && self.open.is_some() && c == '\n' {
+            self.page.text.push('\n');
+            return;
+        }
+        // A no-break space stays: it is not white space to HTML, but it is to a reader.
+        if c.is_whitespace() && (self.pre == 0 || c == '\n' || c == '\r') {
+            self.gap = self.gap.max(Gap::Space);
+            return;
+        }
+        self.separate();
+        let text = self.page.text.len();
+        self.page.text.push(c);
+        let text = text..self.page.text.len();
+        match self.page.runs.last_mut() {
+            Some(last) if last.source == source => last.text.end = text.end,
+            Some(last)
+                if last.source.end == source.start
+                    && last.text.end == text.start
+                    && last.source.len() == last.text.len()
+                    && source.len() == text.len() =>
+            {
+                last.source.end = source.end;
+                last.text.end = text.end;
+            }
+            _ => self.page.runs.push(Run { text, source }),
+        }
+    }
+
+    /// Writes what stands between the last character and the next, and opens a block if none is open.
+    fn separate(&mut self) {
+        let gap = std::mem::take(&mut self.gap);
+        let text = &mut self.page.text;
+        if self.open.is_none() {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            self.open = Some(text.len());
+        } else {
+            match gap {
+                Gap::None => {}
+                Gap::Space => text.push(' '),
+                Gap::Cell => text.push_str(" | "),
+                Gap::Line => text.push('\n'),
+            }
+        }
+        if let Some(bullet) = self.bullet.take() {
+            text.push_str(&bullet);
+        }
+    }
+
+    /// Ends the open block.
+    fn flush(&mut self) {
+        self.gap = Gap::None;
+        let heading = self.heading.take();
+        let rows = std::mem::take(&mut self.rows);
+        let header_end = self.header_end.take();
+        let has_header = std::mem::take(&mut self.has_header);
+        let Some(start) = self.open.take() else { return };
+        let text = &self.page.text;
+        let end = start + text[start..].trim_end().len();
+        let kind = match (heading, self.pre, self.containers.first()) {
+            (Some(level), ..) => Kind::Heading {
+                level,
+                title: text[start..end].split_whitespace().collect::<Vec<_>>().join(" "),
+            },
+            _ if rows > 0 => {
+                Kind::Table { header: header_end.filter(|_| has_header).map(|header_end| start..header_end) }
+            }
+            (_, 1.., _) => Kind::Code,
+            // The list has just been left when its block is flushed: its first line tells.
+            _ if is_list(&text[start..end]) => Kind::List,
+            _ => Kind::Prose,
+        };
+        if end > start {
+            self.page.blocks.push(Block { range: start..end, kind });
+        }
+    }
+}
+
+fn is_list(text: &str) -> bool {
+    text.starts_with("- ")
+        || text.split_once(". ").is_some_and(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "main"
+            | "nav"
+            | "aside"
+            | "figure"
+            | "figcaption"
+            | "form"
+            | "fieldset"
+            | "address"
+            | "details"
+            | "summary"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "blockquote"
+            | "hr"
+            | "body"
+            | "html"
+            | "head"
+            | "caption"
+            | "tbody"
+            | "thead"
+            | "option"
+            | "select"
+            | "textarea"
+            | "center"
+    )
+}

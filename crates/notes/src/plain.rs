@@ -1,0 +1,255 @@
+//! Markdown taken off a sentence.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use crate::is_han;
+
+/// What a reader would see of `text`: for showing a sentence on one line and for comparing it.
+///
+/// Emphasis, heading marks, bullets, quote marks, link targets, footnote marks, code ticks and known HTML tags go;
+/// `[[a|b]]` becomes `b`. The numbers of numbered lists, formulas with their `$`, and everything inside code stay.
+/// Lines of a paragraph are joined, with no space between Han characters; lines of code and rows stay apart.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_OLD_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_MATH
+        | Options::ENABLE_WIKILINKS;
+    let mut writer = Writer { source: text, ..Writer::default() };
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        writer.event(event, range);
+    }
+    let mut plain = writer.plain;
+    plain.truncate(plain.trim_end().len());
+    plain
+}
+
+#[derive(Default)]
+struct Writer<'a> {
+    source: &'a str,
+    plain: String,
+    /// A line end is due before the next character.
+    line: bool,
+    cells: usize,
+    lists: Vec<Option<u64>>,
+    /// The marks of emphasis that turned out to be none, such as in `2*3*4`: written again at its end.
+    marks: Vec<&'a str>,
+}
+
+impl<'a> Writer<'a> {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(&tag, &range),
+            Event::End(tag) => self.end(tag),
+            Event::Text(words) => self.write(&words),
+            Event::Code(code) => self.write(&code),
+            // As written, dollars and all.
+            Event::InlineMath(_) | Event::DisplayMath(_) => self.write(&self.source[range]),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let words = without_tags(&html);
+                self.write(words.trim_end_matches('\n'));
+                self.line |= html.ends_with('\n');
+            }
+            Event::SoftBreak => self.soft_break(range.end),
+            Event::HardBreak => self.line = true,
+            Event::FootnoteReference(_) | Event::Rule | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
+        match tag {
+            Tag::Paragraph | Tag::Heading { .. } | Tag::BlockQuote(_) | Tag::HtmlBlock | Tag::TableRow => {
+                self.block()
+            }
+            Tag::CodeBlock(kind) => {
+                self.block();
+                if let CodeBlockKind::Fenced(_) = kind
+                    && self.source[range.clone()].lines().count() == 1
+                {
+                    // A fence alone has no text; what was meant may be what follows it on the line.
+                    self.write(self.source[range.clone()].trim_start_matches(['`', '~']).trim());
+                }
+            }
+            Tag::List(first) => self.lists.push(*first),
+            Tag::Item => {
+                self.block();
+                if let Some(Some(number)) = self.lists.last_mut() {
+                    let mark = self.source[range.clone()]
+                        .trim_start()
+                        .trim_start_matches(|c: char| c.is_ascii_digit());
+                    let mark = if mark.starts_with(')') { ')' } else { '.' };
+                    let bullet = format!("{number}{mark} ");
+                    *number += 1;
+                    self.write(&bullet);
+                }
+            }
+            Tag::TableHead => {
+                self.block();
+                self.cells = 0;
+            }
+            Tag::TableCell => {
+                if self.cells > 0 {
+                    self.write(" | ");
+                }
+                self.cells += 1;
+            }
+            Tag::Emphasis | Tag::Strong => {
+                let mark = self.literal_mark(range, if *tag == Tag::Strong { 2 } else { 1 });
+                self.marks.push(mark);
+                self.write(mark);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Emphasis | TagEnd::Strong => {
+                if let Some(mark) = self.marks.pop() {
+                    self.write(mark);
+                }
+            }
+            TagEnd::List(_) => {
+                self.lists.pop();
+            }
+            TagEnd::TableHead | TagEnd::TableRow => self.cells = 0,
+            _ => {}
+        }
+    }
+
+    /// The mark of an emphasis that stands between letters or digits on both sides, where people mean the character
+    /// itself; empty for an emphasis that is one. Han characters have no spaces between words, so they do not tell.
+    fn literal_mark(&self, range: &Range<usize>, len: usize) -> &'a str {
+        let solid = |c: char| c.is_alphanumeric() && !is_han(c);
+        let before = self.source[..range.start].chars().next_back().is_some_and(solid);
+        let after = self.source[range.end..].chars().next().is_some_and(solid);
+        if before && after { self.source.get(range.start..range.start + len).unwrap_or_default() } else { "" }
+    }
+
+    fn block(&mut self) {
+        // The number of an item stands on the line of its paragraph.
+        let item = self.plain.ends_with(". ") || self.plain.ends_with(") ");
+        self.line |= !self.plain.is_empty() && !(item && !self.line && self.lists.last().is_some());
+    }
+
+    fn soft_break(&mut self, next: usize) {
+        let han = |c: Option<char>| {
+            c.is_some_and(|c| is_han(c) || matches!(c, '，' | '。' | '、' | '；' | '：' | '（' | '）'))
+        };
+        let next = self.source[next..].chars().find(|c| !c.is_whitespace() && *c != '>');
+        if !(han(self.plain.chars().next_back()) && han(next)) {
+            self.plain.push(' ');
+        }
+    }
+
+    fn write(&mut self, words: &str) {
+        if words.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.line) {
+            self.plain.truncate(self.plain.trim_end().len());
+            if !self.plain.is_empty() {
+                self.plain.push('\n');
+            }
+        }
+        self.plain.push_str(words);
+    }
+}
+
+/// `html` without comments and the tags that HTML knows. `Vec<String>` is no tag.
+fn without_tags(html: &str) -> String {
+    let mut words = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        words.push_str(&rest[..at]);
+        rest = &rest[at..];
+        match tag_len(rest) {
+            Some((len, space)) => {
+                if space {
+                    words.push(' ');
+                }
+                rest = &rest[len..];
+            }
+            None => {
+                words.push('<');
+                rest = &rest[1..];
+            }
+        }
+    }
+    words + rest
+}
+
+/// The length of the tag or comment at the start of `text`, and whether it parts words.
+fn tag_len(text: &str) -> Option<(usize, bool)> {
+    if text.starts_with("<!--") {
+        return Some((text.find("-->").map_or(text.len(), |end| end + 3), false));
+    }
+    let inside = text[1..].trim_start_matches('/');
+    let name_len = inside.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let name = inside[..name_len].to_ascii_lowercase();
+    let end = text.find('>')? + 1;
+    let parts = matches!(name.as_str(), "br" | "p" | "div" | "td" | "th" | "tr" | "li" | "hr" | "img");
+    let known = parts
+        || matches!(
+            name.as_str(),
+            "a" | "abbr"
+                | "b"
+                | "blockquote"
+                | "body"
+                | "center"
+                | "cite"
+                | "code"
+                | "dd"
+                | "del"
+                | "details"
+                | "dfn"
+                | "dl"
+                | "dt"
+                | "em"
+                | "figcaption"
+                | "figure"
+                | "font"
+                | "h1"
+                | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "i"
+                | "iframe"
+                | "ins"
+                | "kbd"
+                | "mark"
+                | "ol"
+                | "pre"
+                | "q"
+                | "rp"
+                | "rt"
+                | "ruby"
+                | "s"
+                | "samp"
+                | "section"
+                | "small"
+                | "span"
+                | "strike"
+                | "strong"
+                | "sub"
+                | "summary"
+                | "sup"
+                | "table"
+                | "tbody"
+                | "tfoot"
+                | "thead"
+                | "tt"
+                | "u"
+                | "ul"
+                | "var"
+                | "video"
+                | "wbr"
+        );
+    known.then_some((end, parts))
+}

@@ -1,0 +1,360 @@
+//! Where one sentence ends and the next begins.
+
+use std::ops::Range;
+
+use crate::is_han;
+use crate::outline::{lines, trim};
+
+/// How far the end of a code span or a formula is looked for, in bytes.
+const SPAN: usize = 1_000;
+
+/// The sentences of `text`, Chinese, English or mixed, as byte ranges: in order, without overlap, together covering
+/// everything but white space.
+///
+/// Blank lines, list items, headings, table rows and quotes are boundaries; a line end inside a paragraph is none. A
+/// code block or a formula block is one sentence, and so is a table row; the rule under a table's header belongs to the
+/// header. Quotes, brackets and footnote marks that close a sentence belong to it. A sentence may have nothing to say,
+/// such as a rule: its [`plain`](crate::plain) form is empty.
+#[must_use]
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for unit in units(text) {
+        let range = trim(text, unit.range);
+        if range.is_empty() {
+            continue;
+        }
+        if unit.whole { found.push(range) } else { split(text, range, &mut found) }
+    }
+    found
+}
+
+/// Lines that belong together.
+struct Unit {
+    range: Range<usize>,
+    /// It is one sentence, whatever is in it.
+    whole: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Blank,
+    /// Goes on with the paragraph above it, or begins one.
+    Text,
+    /// The same inside a quote.
+    Quote,
+    /// Begins a list item.
+    Item,
+    Heading,
+    Row,
+    /// The line under a table's header or a heading: belongs to the line above it.
+    Under,
+    Rule,
+}
+
+fn units(text: &str) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut before = Line::Blank;
+    let mut all = lines(text, 0).peekable();
+    while let Some(range) = all.next() {
+        let line = text[range.clone()].trim();
+        if let Some(closes) = opens(line) {
+            let mut end = range.end;
+            for next in all.by_ref() {
+                end = next.end;
+                if closes.closed_by(text[next].trim()) {
+                    break;
+                }
+            }
+            units.push(Unit { range: range.start..end, whole: true });
+            before = Line::Blank;
+            continue;
+        }
+        let kind = classify(line, before);
+        let goes_on = match kind {
+            Line::Blank => true,
+            Line::Text => matches!(before, Line::Text | Line::Item | Line::Quote),
+            Line::Quote => before == Line::Quote,
+            Line::Under => true,
+            Line::Item | Line::Heading | Line::Row | Line::Rule => false,
+        };
+        match units.last_mut() {
+            Some(unit) if goes_on => {
+                if kind != Line::Blank {
+                    unit.range.end = range.end;
+                }
+            }
+            _ if kind == Line::Blank => {}
+            _ => units.push(Unit { range, whole: matches!(kind, Line::Row | Line::Rule) }),
+        }
+        before = if kind == Line::Under && before != Line::Row { Line::Heading } else { kind };
+    }
+    units
+}
+
+fn classify(line: &str, before: Line) -> Line {
+    let only = |c: char| !line.is_empty() && line.chars().all(|other| other == c || other == ' ');
+    if line.is_empty() {
+        Line::Blank
+    } else if before == Line::Row && is_delimiter_row(line) {
+        Line::Under
+    } else if line.starts_with('|') || line.contains(" | ") {
+        Line::Row
+    } else if before == Line::Text && (only('=') || only('-')) {
+        Line::Under
+    } else if line.len() >= 3 && ['-', '*', '_'].into_iter().any(only) {
+        Line::Rule
+    } else if line.starts_with('>') {
+        Line::Quote
+    } else if is_heading(line) {
+        Line::Heading
+    } else if item_mark(line).is_some() {
+        Line::Item
+    } else {
+        Line::Text
+    }
+}
+
+fn is_delimiter_row(line: &str) -> bool {
+    line.contains('-') && line.chars().all(|c| "|-:+ ".contains(c))
+}
+
+fn is_heading(line: &str) -> bool {
+    let marks = line.bytes().take_while(|&byte| byte == b'#').count();
+    let stars = line.bytes().take_while(|&byte| byte == b'*').count();
+    let after = |count: usize| line[count..].starts_with([' ', '\t']);
+    (1..=6).contains(&marks) && after(marks) || stars >= 2 && after(stars)
+}
+
+/// The length of the list mark at the start of `line`, with the space after it.
+fn item_mark(line: &str) -> Option<usize> {
+    let text = line.trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = match digits {
+        0 => text.strip_prefix(['-', '*', '+', '•'])?,
+        1..=9 => text[digits..].strip_prefix(['.', ')'])?,
+        _ => return None,
+    };
+    rest.starts_with([' ', '\t']).then(|| line.len() - rest.len() + 1)
+}
+
+/// What ends a block that is one sentence.
+enum Closes<'a> {
+    Fence(&'a str),
+    Math,
+    Org(&'a str),
+}
+
+impl Closes<'_> {
+    fn closed_by(&self, line: &str) -> bool {
+        match self {
+            Self::Fence(fence) => {
+                line.starts_with(fence) && line[fence.len()..].chars().all(|c| fence.contains(c))
+            }
+            Self::Math => line.ends_with("$$"),
+            Self::Org(name) => {
+                line.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("#+end_"))
+                    && line[6..].eq_ignore_ascii_case(name)
+            }
+        }
+    }
+}
+
+fn opens(line: &str) -> Option<Closes<'_>> {
+    let mut line = line;
+    while let Some(rest) = line.strip_prefix('>') {
+        line = rest.trim_start();
+    }
+    if let Some(mark) = item_mark(line) {
+        line = line[mark..].trim_start();
+    }
+    for fence in ["```", "~~~"] {
+        if line.starts_with(fence) {
+            let len = line.len() - line.trim_start_matches(&fence[..1]).len();
+            // Ticks after the fence make it a code span.
+            return (fence == "~~~" || !line[len..].contains('`')).then_some(Closes::Fence(&line[..len]));
+        }
+    }
+    if line == "$$" || (line.starts_with("$$") && line.matches("$$").count() == 1) {
+        return Some(Closes::Math);
+    }
+    let head = line.get(..8)?;
+    head.eq_ignore_ascii_case("#+begin_")
+        .then(|| Closes::Org(line[8..].split_whitespace().next().unwrap_or_default()))
+}
+
+/// Splits a paragraph.
+fn split(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+    let unit = &text[range.clone()];
+    let mut start = 0;
+    let mut at = item_mark(unit).unwrap_or(0);
+    // Open emphasis and quotes of the sentence: tells whether the same mark after its end closes or opens.
+    let mut open = Open::default();
+    while let Some(c) = unit[at..].chars().next() {
+        if let Some(len) = skipped(unit, at, c) {
+            at += len;
+            continue;
+        }
+        let next = at + c.len_utf8();
+        if ends(unit, at, c) {
+            let end = closing(unit, next, &mut open);
+            if boundary(unit, start, at, c, end) {
+                found.push(range.start + start..range.start + end);
+                start = end + (unit[end..].len() - unit[end..].trim_start().len());
+                at = start;
+                open = Open::default();
+                continue;
+            }
+        }
+        open.see(c);
+        at = next;
+    }
+    if start < unit.len() {
+        found.push(range.start + start..range.end);
+    }
+}
+
+#[derive(Default)]
+struct Open {
+    stars: bool,
+    scores: bool,
+    quote: bool,
+    last: char,
+}
+
+impl Open {
+    fn see(&mut self, c: char) {
+        let first = self.last != c;
+        match c {
+            '*' if first => self.stars = !self.stars,
+            '_' if first => self.scores = !self.scores,
+            '"' => self.quote = !self.quote,
+            _ => {}
+        }
+        self.last = c;
+    }
+}
+
+/// The length of the code span, formula or link target at `at`, where no sentence ends.
+fn skipped(unit: &str, at: usize, c: char) -> Option<usize> {
+    let rest = &unit[at..];
+    let near = &rest[..rest.floor_char_boundary(SPAN)];
+    match c {
+        '`' | '$' => {
+            let ticks = near.len() - near.trim_start_matches(c).len();
+            let fence = &near[..ticks];
+            let body = &near[ticks..];
+            let end = body.find(fence)?;
+            if c == '$' {
+                let inside = &body[..end];
+                let after = body[end + ticks..].chars().next();
+                let formula = ticks > 2
+                    || ticks == 2
+                    || !(inside.is_empty()
+                        || inside.starts_with(char::is_whitespace)
+                        || inside.ends_with(char::is_whitespace)
+                        || after.is_some_and(|c| c.is_ascii_digit()));
+                if !formula {
+                    return None;
+                }
+            }
+            Some(ticks + end + ticks)
+        }
+        ']' if rest.starts_with("](") => {
+            let end = near.find([')', '\n'])?;
+            near[..end].contains(char::is_whitespace).then_some(()).xor(Some(())).map(|()| end + 1)
+        }
+        _ => None,
+    }
+}
+
+fn ends(unit: &str, at: usize, c: char) -> bool {
+    match c {
+        '。' | '！' | '？' | '；' | '｡' | '．' | '!' | '?' | '…' => true,
+        '.' => !unit[at + 1..].starts_with(|c: char| c.is_alphanumeric() && !is_han(c)),
+        _ => false,
+    }
+}
+
+/// The end of the sentence whose first terminator ends at `at`: after more terminators, closing marks and footnotes.
+fn closing(unit: &str, at: usize, open: &mut Open) -> usize {
+    let mut end = at;
+    while let Some(c) = unit[end..].chars().next() {
+        let closes = match c {
+            '。' | '！' | '？' | '；' | '…' | '!' | '?' | '.' => true,
+            '」' | '』' | '”' | '’' | '）' | ')' | '】' | '》' | '〉' | '］' | ']' | '}' => true,
+            '\'' => !unit[end + 1..].starts_with(char::is_alphanumeric),
+            '*' => std::mem::take(&mut open.stars) || unit[..end].ends_with('*'),
+            '_' => std::mem::take(&mut open.scores) || unit[..end].ends_with('_'),
+            '"' => std::mem::take(&mut open.quote),
+            _ => false,
+        };
+        if !closes {
+            break;
+        }
+        end += c.len_utf8();
+    }
+    while let Some(len) = footnote(&unit[end..]) {
+        end += len;
+    }
+    end
+}
+
+/// The length of a mark such as `[^1]`, `[2]` or ` [3]` at the start of `text`.
+fn footnote(text: &str) -> Option<usize> {
+    let inside = text.trim_start_matches(' ').strip_prefix('[')?;
+    let (label, after) = inside.split_at(inside.find(']')?);
+    let note = label.starts_with('^') && label.len() < 40 && !label.contains(char::is_whitespace);
+    let number = !label.is_empty() && label.len() <= 4 && label.bytes().all(|byte| byte.is_ascii_digit());
+    ((note || number) && !after[1..].starts_with(['(', ':', '['])).then(|| text.len() - after.len() + 1)
+}
+
+/// Whether the terminator `c` at `at`, closed at `end`, ends a sentence that began at `start`.
+fn boundary(unit: &str, start: usize, at: usize, c: char, end: usize) -> bool {
+    let next = unit[end..].chars().next();
+    let spaced = next.is_none_or(char::is_whitespace);
+    let following = unit[end..].trim_start().chars().next();
+    let Some(following) = following else { return true };
+    match c {
+        '。' | '！' | '？' | '；' | '｡' => true,
+        // A full-width full stop between digits is a decimal point.
+        '．' => !next.is_some_and(char::is_numeric),
+        '!' | '?' => spaced || next.is_some_and(is_han),
+        '…' => {
+            (spaced && !following.is_lowercase())
+                || (unit[at..].starts_with("……") && next.is_some_and(is_han))
+        }
+        _ if unit[at..].starts_with("..") => spaced && !following.is_lowercase(),
+        _ => (spaced || next.is_some_and(is_han)) && !abbreviated(&unit[start..at], following),
+    }
+}
+
+/// Whether the full stop after `before` belongs to an abbreviation, given the next character that is no space.
+fn abbreviated(before: &str, following: char) -> bool {
+    let word_start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '.') || is_han(c))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let word = &before[word_start..];
+    let lower = word.to_lowercase();
+    match lower.as_str() {
+        // Something always follows these.
+        "e.g" | "i.e" | "eg" | "ie" | "cf" | "vs" | "mr" | "mrs" | "ms" | "dr" | "prof" | "fig" | "figs"
+        | "eq" | "eqs" | "eqn" | "approx" | "resp" | "viz" | "w.r.t" | "st" | "sec" | "sect" | "ref"
+        | "refs" | "incl" | "ca" | "def" | "thm" | "tab" | "ver" => true,
+        // These may end a sentence: then a capital or a Han character follows.
+        "al" | "etc" | "inc" | "ltd" | "co" | "corp" | "jr" | "sr" | "dept" | "est" | "a.m" | "p.m"
+        | "ph.d" | "jan" | "feb" | "mar" | "apr" | "jun" | "jul" | "aug" | "sep" | "sept" | "oct" | "nov"
+        | "dec" => !(following.is_uppercase() || is_han(following)),
+        // Words of their own unless a number follows.
+        "no" | "nos" | "p" | "pp" | "vol" | "ch" | "chap" | "art" | "ed" | "v" | "vers" => {
+            following.is_numeric()
+        }
+        _ => {
+            let mut letters = word.chars();
+            let initial =
+                matches!((letters.next(), letters.next()), (Some(c), None) if c.is_uppercase() && c != 'I');
+            // `U.S.`, and the `J.` of a name.
+            let dotted = word.contains('.') && word.split('.').all(|part| part.chars().count() == 1);
+            dotted && word.starts_with(char::is_alphabetic) || initial && !is_han(following)
+        }
+    }
+}
