@@ -6,7 +6,7 @@ mod generator;
 mod step;
 
 pub use generator::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
-pub use index::{Language, Lines, Passage, Signal};
+pub use index::{Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use step::{
     Answer, Citation, GeneratorInfo, Receipt, Refusal, Retrieval, Sentence, Step, Timings, Verdict,
 };
