@@ -27,6 +27,10 @@ pub(crate) fn chunks(note: &Note, counter: &dyn TokenCounter, limits: ChunkLimit
         let packer = Packer { outline: &outline, tokens: &tokens, sizer: &sizer, lead };
         for piece in packer.pack(&group) {
             let span = outline.span(&piece.range);
+            if span.is_empty() {
+                // Nothing but the bullet of an HTML list, which has no source.
+                continue;
+            }
             let text = outline.text[piece.range].to_owned();
             chunks.push(Chunk {
                 lines: lines.lines(&span),
@@ -176,3 +180,6 @@ impl Packer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

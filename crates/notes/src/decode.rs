@@ -119,7 +119,7 @@ fn utf16(bytes: &[u8], encoding: Encoding) -> Decoded {
 
 /// UTF-16 without a mark: tried in both byte orders, taken when nearly every character is one that people write.
 fn utf16_by_guess(bytes: &[u8]) -> Option<Decoded> {
-    if bytes.len() % 2 != 0 {
+    if !bytes.len().is_multiple_of(2) {
         return None;
     }
     [Encoding::Utf16Le, Encoding::Utf16Be]

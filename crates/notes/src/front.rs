@@ -78,7 +78,7 @@ fn fenced(text: &str) -> Option<Fenced> {
 fn meta(fields: &[(String, Value)]) -> Meta {
     let field = |names: &[&str]| {
         let named = |name: &&str| {
-            fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+            fields.iter().rfind(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
         };
         names.iter().filter_map(named).find(|value| **value != Value::Other)
     };

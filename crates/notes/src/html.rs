@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use html5gum::{DefaultEmitter, HtmlString, Span, StartTag, Token, Tokenizer};
 
-use crate::outline::{Block, Kind, Run};
+use crate::outline::{Block, Kind, Run, trim};
 use crate::{Meta, date, front};
 
 /// The readable text of a page.
@@ -159,8 +159,8 @@ impl Writer<'_> {
             }
             "br" => self.gap = self.gap.max(Gap::Line),
             "img" => {
-                if let Some(alt) = attribute(tag, "alt") {
-                    self.words(&alt, tag.span.start..tag.span.end);
+                if let Some(alt) = tag.attributes.get("alt".as_bytes()) {
+                    self.characters(alt.span);
                 }
             }
             _ if is_block(name) => self.part(),
@@ -306,7 +306,7 @@ impl Writer<'_> {
             self.page.text.push('\n');
             return;
         }
-        // A no-break space stays: it is not white space to HTML, but it is to a reader.
+        // That includes the no-break space: to a search it is a space.
         if c.is_whitespace() && (self.pre == 0 || c == '\n' || c == '\r') {
             self.gap = self.gap.max(Gap::Space);
             return;
@@ -361,7 +361,7 @@ impl Writer<'_> {
         let has_header = std::mem::take(&mut self.has_header);
         let Some(start) = self.open.take() else { return };
         let text = &self.page.text;
-        let end = start + text[start..].trim_end().len();
+        let Range { start, end } = trim(text, start..text.len());
         let kind = match (heading, self.pre, self.containers.first()) {
             (Some(level), ..) => Kind::Heading {
                 level,

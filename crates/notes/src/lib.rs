@@ -20,6 +20,9 @@ mod org;
 mod outline;
 mod plaintext;
 
+#[cfg(test)]
+mod testing;
+
 mod chunk;
 mod cut;
 mod section;

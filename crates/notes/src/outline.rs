@@ -73,22 +73,19 @@ impl<'a> Outline<'a> {
         Self { text: Cow::Borrowed(text), blocks, runs: None }
     }
 
-    /// The bytes of the source that `range` of the readable text stands for.
+    /// The bytes of the source that `range` of the readable text stands for. A part of an entity that stands for two
+    /// characters gets a part of its source, so that the spans of neighbours never overlap.
     pub(crate) fn span(&self, range: &Range<usize>) -> Range<usize> {
         let Some(runs) = &self.runs else { return range.clone() };
         let first = runs.partition_point(|run| run.text.end <= range.start);
         let after = runs.partition_point(|run| run.text.start < range.end);
-        let exact = |run: &Run| run.text.len() == run.source.len();
-        let start = runs.get(first).map_or(0, |run| match range.start.checked_sub(run.text.start) {
-            Some(into) if exact(run) => run.source.start + into,
-            _ => run.source.start,
-        });
-        let end = after.checked_sub(1).and_then(|last| runs.get(last)).map_or(start, |run| {
-            match range.end.checked_sub(run.text.start) {
-                Some(into) if exact(run) && into < run.text.len() => run.source.start + into,
-                _ => run.source.end,
-            }
-        });
+        let place = |run: &Run, at: usize| {
+            let into = at.clamp(run.text.start, run.text.end) - run.text.start;
+            run.source.start + into * run.source.len() / run.text.len().max(1)
+        };
+        let start = runs.get(first).map_or(0, |run| place(run, range.start));
+        let end =
+            after.checked_sub(1).and_then(|last| runs.get(last)).map_or(start, |run| place(run, range.end));
         start..end.max(start)
     }
 }

@@ -10,7 +10,8 @@ use crate::is_han;
 ///
 /// Emphasis, heading marks, bullets, quote marks, link targets, footnote marks, code ticks and known HTML tags go;
 /// `[[a|b]]` becomes `b`. The numbers of numbered lists, formulas with their `$`, and everything inside code stay.
-/// Lines of a paragraph are joined, with no space between Han characters; lines of code and rows stay apart.
+/// Lines of a paragraph are joined, with no space between Han characters; lines of code and rows stay apart. Cells
+/// that a row has more than its header are left out, as every Markdown viewer does.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let options = Options::ENABLE_TABLES
@@ -23,9 +24,16 @@ pub fn plain(text: &str) -> String {
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         writer.event(event, range);
     }
-    let mut plain = writer.plain;
-    plain.truncate(plain.trim_end().len());
-    plain
+    without_frame(writer.plain.trim()).to_owned()
+}
+
+/// A single row of a table is no table to the parser: its outer bars go here, and a rule between rows altogether.
+fn without_frame(plain: &str) -> &str {
+    match plain.strip_prefix('|').and_then(|row| row.strip_suffix('|')) {
+        Some(row) if row.chars().all(|c| "|-:+ ".contains(c)) => "",
+        Some(row) if !row.contains('\n') => row.trim(),
+        _ => plain,
+    }
 }
 
 #[derive(Default)]
@@ -63,7 +71,7 @@ impl<'a> Writer<'a> {
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         match tag {
             Tag::Paragraph | Tag::Heading { .. } | Tag::BlockQuote(_) | Tag::HtmlBlock | Tag::TableRow => {
-                self.block()
+                self.block();
             }
             Tag::CodeBlock(kind) => {
                 self.block();
@@ -133,7 +141,8 @@ impl<'a> Writer<'a> {
     fn block(&mut self) {
         // The number of an item stands on the line of its paragraph.
         let item = self.plain.ends_with(". ") || self.plain.ends_with(") ");
-        self.line |= !self.plain.is_empty() && !(item && !self.line && self.lists.last().is_some());
+        let on_its_line = item && !self.line && !self.lists.is_empty();
+        self.line |= !self.plain.is_empty() && !on_its_line;
     }
 
     fn soft_break(&mut self, next: usize) {
@@ -252,4 +261,70 @@ fn tag_len(text: &str) -> Option<(usize, bool)> {
                 | "wbr"
         );
     known.then_some((end, parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(plain(text), expected, "{text:?}");
+    }
+
+    #[test]
+    fn marks_go_and_words_stay() {
+        check("**Bold** and *it* and ~~gone~~ `code`.", "Bold and it and gone code.");
+        check("See [the docs](https://a.b) and [[GQA]] or [[gqa|分组]].", "See the docs and GQA or 分组.");
+        check("![alt](x.png) and <https://a.b>", "alt and https://a.b");
+        check("## Title", "Title");
+        check("Title\n===", "Title");
+        check("- item", "item");
+        check("* [x] done", "done");
+        check("> quoted\n> more", "quoted more");
+        check("It is so.[^1] Next[^note].", "It is so. Next.");
+        check("[^1]: The note.", "The note.");
+        check("H<sub>2</sub>O<br>and &amp; \\*", "H2O and & *");
+        check("<p>Hello</p>", "Hello");
+        check("| a | b |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2");
+        check("| a | **b** |", "a | b");
+        check("---", "");
+        check("|---|---|", "");
+        check("", "");
+        check("分组**查询**注意力，见\n下文", "分组查询注意力，见下文");
+        check("line one\nline two", "line one line two");
+    }
+
+    #[test]
+    fn numbers_formulas_and_code_stay() {
+        check("1. first\n2. second", "1. first\n2. second");
+        check("3) third", "3) third");
+        check("2*3*4 = 24 and a * b", "2*3*4 = 24 and a * b");
+        check("snake_case_name and __init__.py", "snake_case_name and init.py");
+        check("$x_1 * y_2$ costs $5", "$x_1 * y_2$ costs $5");
+        check("$$\na = b_1\n$$", "$$\na = b_1\n$$");
+        check("Vec<String> and a < b > c", "Vec<String> and a < b > c");
+        check("`[^a-z]` and `a*b*c`", "[^a-z] and a*b*c");
+        check("```rust\nlet a = 1;\nlet b = 2;\n```", "let a = 1;\nlet b = 2;");
+        check("See [1] and [x][y].", "See [1] and [x][y].");
+        check("-5 degrees, 3.5%, v1.2, #tag", "-5 degrees, 3.5%, v1.2, #tag");
+    }
+
+    proptest! {
+        #[test]
+        fn han_characters_are_never_lost(text in "[中文字*_`>#$ \n。-]{0,40}") {
+            let han = |text: &str| text.chars().filter(|&c| is_han(c)).collect::<String>();
+            // A word after an opening fence is the name of a language.
+            prop_assume!(!text.contains("```"));
+            prop_assert_eq!(han(&plain(&text)), han(&text));
+        }
+
+        #[test]
+        fn it_is_trimmed_whatever_comes(text in crate::testing::markdown()) {
+            let plain = plain(&text);
+            prop_assert_eq!(plain.trim(), plain.as_str());
+        }
+    }
 }

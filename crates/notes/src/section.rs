@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
         if next.shared > shared && next.shared == next.first.path.len() {
             tokens += next.first.heading_tokens;
         }
-        (fits_path && tokens <= target && !self.hidden && !next.hidden).then(|| Self {
+        (fits_path && tokens <= target && !self.hidden && !next.hidden).then_some(Self {
             first: self.first,
             last: next.last,
             shared,

@@ -202,8 +202,10 @@ fn split(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
                 start = end + (unit[end..].len() - unit[end..].trim_start().len());
                 at = start;
                 open = Open::default();
-                continue;
+            } else {
+                at = end;
             }
+            continue;
         }
         open.see(c);
         at = next;
@@ -247,8 +249,7 @@ fn skipped(unit: &str, at: usize, c: char) -> Option<usize> {
             if c == '$' {
                 let inside = &body[..end];
                 let after = body[end + ticks..].chars().next();
-                let formula = ticks > 2
-                    || ticks == 2
+                let formula = ticks > 1
                     || !(inside.is_empty()
                         || inside.starts_with(char::is_whitespace)
                         || inside.ends_with(char::is_whitespace)
@@ -259,9 +260,10 @@ fn skipped(unit: &str, at: usize, c: char) -> Option<usize> {
             }
             Some(ticks + end + ticks)
         }
+        // A link target has no spaces, so whatever it holds ends no sentence but at its very end.
         ']' if rest.starts_with("](") => {
             let end = near.find([')', '\n'])?;
-            near[..end].contains(char::is_whitespace).then_some(()).xor(Some(())).map(|()| end + 1)
+            (!near[..end].contains(char::is_whitespace)).then_some(end + 1)
         }
         _ => None,
     }
@@ -355,6 +357,110 @@ fn abbreviated(before: &str, following: char) -> bool {
             // `U.S.`, and the `J.` of a name.
             let dotted = word.contains('.') && word.split('.').all(|part| part.chars().count() == 1);
             dotted && word.starts_with(char::is_alphabetic) || initial && !is_han(following)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = sentences(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    /// Each sentence ends at a `|`.
+    #[track_caller]
+    fn marked(text: &str) {
+        let expected: Vec<&str> = text.split('|').map(str::trim).filter(|part| !part.is_empty()).collect();
+        check(&text.replace('|', ""), &expected);
+    }
+
+    #[test]
+    fn chinese() {
+        marked("注意力是核心。|它有三个输入：查询、键、值。|为什么？|因为快！|");
+        marked("他说：“好。”|然后走了。|");
+        marked("效果好；|速度快。|");
+        marked("真的吗？！|是的。|");
+        marked("（见下文。）|下一句。|");
+        marked("等等……|下一句。|");
+        marked("所以…可能对。|");
+        marked("完成。|**重要**：再做一次。|");
+        marked("**完成。**|下一句。|");
+        marked("提升了3.5%，见 v1.2。|用 GQA.|然后训练。|");
+        marked("参数为 0.9，即 e.g. 默认值。|");
+        marked("结论成立。[^1]|下一句。[2]|第三句。|");
+        marked("第一行没有完\n第二行才完。|第三句。|");
+    }
+
+    #[test]
+    fn english() {
+        marked("It is fast. |It is small! |Is it right? |Yes.");
+        marked("See e.g. Fig. 3, i.e. the U.S. map (cf. Eq. 2). |Next.");
+        marked("Vaswani et al. propose it. |Ainslie et al. |They differ.");
+        marked("It uses 3.5 GB in v1.2. |No. 5 is alive. |Is it? |No. |It is not.");
+        marked("J. Smith wrote it. |Dr. Who did not.");
+        marked("It works. |also without capitals.");
+        marked("He said \"Go.\" |She went.");
+        marked("(It is so.) |Next.");
+        marked("**Bold end.** |Next *one.* |Last.");
+        marked("It is so.[^1] |Next. [2] |Last.");
+        marked("Wait... |What? |well... maybe.");
+        marked("Use `a. B` and `x?y! Z` here. |Then $f(x. Y)$ it. |It costs $5. |That is $6.");
+        marked("See [the docs](https://a.b/c?d=e). |Open foo.rs or a.b.c now.");
+        marked("Apples, pears, etc. are fruit. |Apples, etc. |Next.");
+        marked("It ended in 2023. |Then more.");
+        marked("A soft\nbreak is none. |Here\nneither.");
+        marked("Meet at 5 p.m. today. |Meet at 5 p.m. |Then go.");
+    }
+
+    #[test]
+    fn blocks_are_boundaries() {
+        check("# Title\nText", &["# Title", "Text"]);
+        check("Title\n=====\nText", &["Title\n=====", "Text"]);
+        check("a\n\nb", &["a", "b"]);
+        check(
+            "- one\n- two\n  more. Last\n1. three. Four",
+            &["- one", "- two\n  more.", "Last", "1. three.", "Four"],
+        );
+        check("1. 第一。第二。\n2. 第三", &["1. 第一。", "第二。", "2. 第三"]);
+        check("| a | b |\n|---|---|\n| 1. 2 | 3! 4 |", &["| a | b |\n|---|---|", "| 1. 2 | 3! 4 |"]);
+        check("a | b\n--|--\n1 | 2", &["a | b\n--|--", "1 | 2"]);
+        check(
+            "Text.\n```rust\nlet a = 1. ;\n\nlet b!\n```\nMore.",
+            &["Text.", "```rust\nlet a = 1. ;\n\nlet b!\n```", "More."],
+        );
+        check("```\nunclosed. Fence\n\nx", &["```\nunclosed. Fence\n\nx"]);
+        check("```inline``` is. Not a fence.", &["```inline``` is.", "Not a fence."]);
+        check("$$\na = b. C\n$$\nText", &["$$\na = b. C\n$$", "Text"]);
+        check("$$a. B$$\nText", &["$$a. B$$\nText"]);
+        check("> quoted\n> text. More\nafter", &["> quoted\n> text.", "More\nafter"]);
+        check("text\n> quoted", &["text", "> quoted"]);
+        check("a\n\n---\n\nb", &["a", "---", "b"]);
+        check(
+            "#+begin_src rust\nlet a. B\n#+end_src\nText",
+            &["#+begin_src rust\nlet a. B\n#+end_src", "Text"],
+        );
+        check("a.\r\nb.\r\n\r\nc", &["a.", "b.", "c"]);
+        check("", &[]);
+        check(" \n\t\n", &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn they_are_ordered_disjoint_and_complete(text in crate::testing::markdown()) {
+            let mut end = 0;
+            for range in sentences(&text) {
+                prop_assert!(end <= range.start && range.start < range.end);
+                prop_assert!(text[end..range.start].trim().is_empty());
+                prop_assert_eq!(&text[range.clone()], text[range.clone()].trim());
+                end = range.end;
+            }
+            prop_assert!(text[end..].trim().is_empty());
         }
     }
 }
