@@ -2,8 +2,13 @@
 //!
 //! Owns the seams [`Embedder`] and [`VectorStore`]. Never names a concrete embedder and never sees a prompt.
 
+mod build;
+mod check;
+mod disk;
 mod embedder;
+mod hnsw;
 mod lexical;
+mod open;
 mod passage;
 mod records;
 mod store;
@@ -11,8 +16,12 @@ mod terms;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use build::{BuildError, BuildReport, BuildRequest, Progress, build};
+pub use check::{Changes, Check, FileCheck, FileState, changes, check};
 pub use embedder::{EmbedError, Embedder};
-pub use notes::{Language, Lines, TokenCounter};
+pub use hnsw::Hnsw;
+pub use notes::{Language, Lines, TokenCounter, plain, sanitize, sanitize_line, sentences};
+pub use open::{Index, OpenError};
 pub use passage::{Passage, Signal};
 pub use records::{ChunkRecord, NoteRecord};
 pub use store::{Exact, Hit, VectorStore};

@@ -1,10 +1,12 @@
 //! A small embedder and small records for this crate's tests.
 
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use notes::{ChunkLimits, TokenCounter, is_han};
 
-use crate::{EmbedError, Embedder};
+use crate::{BuildReport, BuildRequest, EmbedError, Embedder, Index, OpenError, build};
 
 /// Hashes words and pairs of Han characters into 64 buckets: texts that share words are near each other. The same
 /// on every machine, and it counts its calls.
@@ -74,6 +76,84 @@ impl Embedder for HashingEmbedder {
     }
 }
 
+/// A folder of notes and an index beside it, both gone when dropped.
+pub(crate) struct Desk {
+    folder: tempfile::TempDir,
+    pub(crate) embedder: HashingEmbedder,
+}
+
+impl Desk {
+    /// A desk with these notes: (path, text).
+    pub(crate) fn new(notes: &[(&str, &str)]) -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap(), embedder: HashingEmbedder::default() };
+        std::fs::create_dir(desk.notes_dir()).unwrap();
+        notes.iter().for_each(|(path, text)| desk.write(path, text));
+        desk
+    }
+
+    pub(crate) fn notes_dir(&self) -> PathBuf {
+        self.folder.path().join("notes")
+    }
+
+    pub(crate) fn index_dir(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    /// Writes a note.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.notes_dir().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// What [`build`](Self::build) asks for.
+    pub(crate) fn request(&self) -> BuildRequest {
+        BuildRequest {
+            notes_dir: self.notes_dir(),
+            index_dir: self.index_dir(),
+            limits: SMALL_LIMITS,
+            rebuild: false,
+        }
+    }
+
+    /// Brings the index up to date.
+    pub(crate) fn build(&self) -> BuildReport {
+        build(&self.request(), &self.embedder, &mut |_| ControlFlow::Continue(())).unwrap()
+    }
+
+    /// Opens the index.
+    pub(crate) fn open(&self) -> Result<Index, OpenError> {
+        Index::open(&self.index_dir(), &self.embedder)
+    }
+}
+
+/// `count` unit vectors, row after row, around `clusters` centres that depend on `dimension` and `clusters` alone: like
+/// those of texts, they are not spread evenly.
+pub(crate) fn clustered(count: usize, dimension: usize, clusters: u64, seed: u64) -> Vec<f32> {
+    let mut noise = Noise(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut vectors = Vec::with_capacity(count * dimension);
+    for row in 0..count as u64 {
+        let mut centre = Noise((row % clusters + 1).wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let vector: Vec<f32> = (0..dimension).map(|_| centre.next() + 0.7 * noise.next()).collect();
+        let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        vectors.extend(vector.iter().map(|x| x / norm));
+    }
+    vectors
+}
+
+/// Xorshift: the same numbers on every machine.
+struct Noise(u64);
+
+impl Noise {
+    /// -1 to 1.
+    fn next(&mut self) -> f32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    }
+}
+
 /// Limits small enough that a short note has several chunks.
 pub(crate) const SMALL_LIMITS: ChunkLimits = ChunkLimits { target: 24, max: 40 };
 
@@ -92,7 +172,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -105,7 +187,9 @@ mod tests {
             let (a, b) = (HashingEmbedder::vector(a), HashingEmbedder::vector(b));
             a.iter().zip(&b).map(|(x, y)| x * y).sum::<f32>()
         };
-        assert!(near("shared key heads", "heads share a key") > near("shared key heads", "pancake recipe flour"));
+        assert!(
+            near("shared key heads", "heads share a key") > near("shared key heads", "pancake recipe flour")
+        );
         assert!(near("分组查询注意力", "什么是分组查询") > near("分组查询注意力", "早餐吃什么"));
         assert!((near("", "") - 1.0).abs() < 1e-6);
     }
