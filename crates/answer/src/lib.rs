@@ -2,8 +2,14 @@
 //!
 //! Owns the seam [`Generator`]. Prints nothing, reads no configuration, touches no terminal.
 
+mod cite;
+mod draft;
+mod follow_up;
 mod generator;
+mod marks;
 mod step;
+#[cfg(test)]
+mod testing;
 
 pub use generator::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Language, Lines, Passage, Signal, sanitize, sanitize_line};
