@@ -70,69 +70,87 @@ struct Packer<'a> {
     lead: String,
 }
 
+/// Blocks, as indices, and their tokens together.
+struct Open {
+    blocks: Range<usize>,
+    tokens: usize,
+}
+
 impl Packer<'_> {
     fn pack(&self, group: &Group) -> Vec<Piece> {
-        let blocks = &self.outline.blocks;
-        let lead = self.sizer.count(&self.lead);
-        let target = self.sizer.target().saturating_sub(lead);
-        let max = self.sizer.max().saturating_sub(lead);
         let mut pieces = Vec::new();
-        if blocks[group.blocks.clone()].iter().any(|block| matches!(block.kind, Kind::Heading { .. })) {
+        if self.has(group, |kind| matches!(kind, Kind::Heading { .. })) {
             // Several small sections: chosen so that they fit.
             self.emit(group.blocks.clone(), &mut pieces);
             return pieces;
         }
-        let mut open: Option<(Range<usize>, usize)> = None;
+        let mut open: Option<Open> = None;
         for at in group.blocks.clone() {
-            match blocks[at].kind {
-                Kind::Rule => continue,
+            match self.outline.blocks[at].kind {
+                Kind::Rule => {}
                 Kind::Hidden => {
-                    if let Some((range, _)) = open.take() {
-                        self.emit(range, &mut pieces);
+                    if let Some(open) = open.take() {
+                        self.emit(open.blocks, &mut pieces);
                     }
-                    continue;
                 }
-                _ => {}
+                _ => open = Some(self.add(open.take(), at, &mut pieces)),
             }
-            let size = self.tokens[at];
-            // A line that introduces a large block is no chunk of its own.
-            let room = if open.as_ref().is_some_and(|(_, sum)| *sum < target / 6) { max } else { target };
-            open = Some(match open.take() {
-                Some((range, sum)) if sum + size <= room || sum < target / 6 => {
-                    (range.start..at + 1, sum + size)
-                }
-                Some((range, _)) => {
-                    self.emit(range, &mut pieces);
-                    (at..at + 1, size)
-                }
-                None => (at..at + 1, size),
-            });
         }
-        if let Some((range, sum)) = open {
-            let hidden = blocks[group.blocks.clone()].iter().any(|block| block.kind == Kind::Hidden);
-            let joins = sum < target / 6
-                && !hidden
-                && pieces.last().is_some_and(|last: &Piece| last.lead == self.lead);
-            let last = if joins { pieces.pop() } else { None };
-            match last {
-                Some(last) if self.fits(&last, &range) => {
-                    pieces.push(Piece {
-                        lead: last.lead,
-                        range: last.range.start..blocks[range.end - 1].range.end,
-                    });
-                }
-                last => {
-                    pieces.extend(last);
-                    self.emit(range, &mut pieces);
-                }
+        if let Some(open) = open {
+            let joins = open.tokens < self.small() && !self.has(group, |kind| *kind == Kind::Hidden);
+            if !(joins && self.extend(&mut pieces, &open.blocks)) {
+                self.emit(open.blocks, &mut pieces);
             }
         }
         pieces
     }
 
-    fn fits(&self, last: &Piece, tail: &Range<usize>) -> bool {
+    fn has(&self, group: &Group, is_it: impl Fn(&Kind) -> bool) -> bool {
+        self.outline.blocks[group.blocks.clone()].iter().any(|block| is_it(&block.kind))
+    }
+
+    /// Fewer tokens than this are a fragment.
+    fn small(&self) -> usize {
+        self.sizer.target() / 6
+    }
+
+    /// Adds block `at` to the open ones, or closes them and begins anew with it.
+    fn add(&self, open: Option<Open>, at: usize, pieces: &mut Vec<Piece>) -> Open {
+        let tokens = self.tokens[at];
+        let Some(open) = open else { return Open { blocks: at..at + 1, tokens } };
+        let lead = self.sizer.count(&self.lead);
+        let max = self.sizer.max().saturating_sub(lead);
+        // A fragment before a large block is best with it, unless just that makes the block too large.
+        let takes = |before: usize| before < self.small() && (before + tokens <= max || tokens > max);
+        if lead + open.tokens + tokens <= self.sizer.target() || takes(open.tokens) {
+            return Open { blocks: open.blocks.start..at + 1, tokens: open.tokens + tokens };
+        }
+        let last = open.blocks.end - 1;
+        let (cut, before) = if self.introduces(last) && last > open.blocks.start && takes(self.tokens[last]) {
+            (last, self.tokens[last])
+        } else {
+            (at, 0)
+        };
+        self.emit(open.blocks.start..cut, pieces);
+        Open { blocks: cut..at + 1, tokens: before + tokens }
+    }
+
+    /// A paragraph such as "It has three parts:", which belongs to what follows.
+    fn introduces(&self, at: usize) -> bool {
+        let block = &self.outline.blocks[at];
+        block.kind == Kind::Prose && self.outline.text[block.range.clone()].ends_with([':', '：'])
+    }
+
+    /// Lets the last piece go on to the end of `tail`, if it still fits.
+    fn extend(&self, pieces: &mut [Piece], tail: &Range<usize>) -> bool {
+        let Some(last) = pieces.last_mut() else { return false };
         let range = last.range.start..self.outline.blocks[tail.end - 1].range.end;
-        self.sizer.fits(&last.lead, &range, self.sizer.max())
+        // A lead of its own means rows of a table, which end where the table ends.
+        let fits = last.lead == self.lead && self.sizer.fits(&last.lead, &range, self.sizer.max());
+        if fits {
+            last.range = range;
+        }
+        fits
     }
 
     /// Makes the blocks `range` one piece, or several when they turn out too large for one.

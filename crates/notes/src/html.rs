@@ -227,9 +227,7 @@ impl Writer<'_> {
 
     fn item(&mut self) {
         self.gap = Gap::Line;
-        let depth =
-            self.containers.iter().filter(|container| matches!(container, Container::List(_))).count();
-        let indent = "  ".repeat(depth.clamp(1, 20) - 1);
+        let indent = "  ".repeat(self.containers.len().clamp(1, 20) - 1);
         self.bullet = Some(match self.containers.last_mut() {
             Some(Container::List(Some(number))) => {
                 let bullet = format!("{indent}{number}. ");

@@ -1,5 +1,6 @@
 //! Org notes: keywords, headings, drawers and blocks, line by line.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::outline::{Block, Kind, lines, push};
@@ -59,75 +60,142 @@ fn read(meta: &mut Meta, key: &str, value: &str) {
 
 /// Adds the blocks of `text` from `body` on.
 pub(crate) fn blocks(text: &str, body: usize, blocks: &mut Vec<Block>) {
-    let lines: Vec<_> = lines(text, body).collect();
-    let line = |at: usize| text[lines[at].clone()].trim_end();
+    let page = Page::new(text, body);
     let mut at = 0;
-    while at < lines.len() {
-        let first = line(at);
-        let (kind, count) = if first.trim().is_empty() {
+    while at < page.lines.len() {
+        let line = page.line(at);
+        let (kind, count) = if line.trim().is_empty() {
             at += 1;
             continue;
-        } else if let Some((level, title)) = heading(first) {
-            (Kind::Heading { level, title }, 1)
-        } else if let Some(count) = drawer(at, lines.len(), line) {
+        } else if let Some((level, title)) = heading(line) {
+            (Kind::Heading { level, title: plain(title) }, 1)
+        } else if let Some(count) = page.drawer(at) {
             (Kind::Hidden, count)
-        } else if let Some(count) = fenced(at, lines.len(), line) {
+        } else if let Some(count) = page.fenced(at) {
             (Kind::Code, count)
-        } else if rule(first) {
+        } else if is_rule(line) {
             (Kind::Rule, 1)
-        } else if first.trim_start().starts_with('|') {
-            let count = run(at, lines.len(), |at| line(at).trim_start().starts_with('|'));
-            (Kind::Table { header: header(at, count, &lines, line) }, count)
-        } else if is_item(first) {
-            // An item goes on over lines that are indented, be there a blank line between or not.
-            (Kind::List, list(at, lines.len(), line))
+        } else if is_row(line) {
+            let count = page.run(at, |at| is_row(page.line(at)));
+            (Kind::Table { header: page.header(at, count) }, count)
+        } else if is_item(line) {
+            (Kind::List, page.list(at))
         } else {
-            (Kind::Prose, 1 + run(at + 1, lines.len(), |at| !begins_block(at, lines.len(), line)))
+            (Kind::Prose, 1 + page.run(at + 1, |at| !page.begins_block(at)))
         };
-        let range = lines[at].start..lines[at + count - 1].end;
+        let range = page.lines[at].start..page.lines[at + count - 1].end;
         push(blocks, text, range, kind);
         at += count;
     }
 }
 
-fn run(from: usize, end: usize, goes_on: impl Fn(usize) -> bool) -> usize {
-    (from..end).take_while(|&at| goes_on(at)).count()
+/// The lines of a note. Where blocks may end is looked up once: searching from each beginning would take forever in a
+/// note with many beginnings and no end.
+struct Page<'a> {
+    text: &'a str,
+    lines: Vec<Range<usize>>,
+    /// For each line the next `:END:` before the next heading, from that line on.
+    drawer_end: Vec<Option<usize>>,
+    /// The lines `#+end_NAME` by their lower-case name, in order.
+    block_ends: HashMap<String, Vec<usize>>,
 }
 
-fn begins_block<'a>(at: usize, end: usize, line: impl Fn(usize) -> &'a str + Copy) -> bool {
-    let text = line(at);
-    text.trim().is_empty()
-        || heading(text).is_some()
-        || text.trim_start().starts_with('|')
-        || rule(text)
-        || is_item(text)
-        || fenced(at, end, line).is_some()
-        || drawer(at, end, line).is_some()
-}
-
-fn list<'a>(at: usize, end: usize, line: impl Fn(usize) -> &'a str + Copy) -> usize {
-    let mut count = 1;
-    let mut next = at + 1;
-    while next < end {
-        let text = line(next);
-        if heading(text).is_some() {
-            break;
+impl<'a> Page<'a> {
+    fn new(text: &'a str, body: usize) -> Self {
+        let lines: Vec<_> = lines(text, body).collect();
+        let mut page = Self { text, drawer_end: vec![None; lines.len()], block_ends: HashMap::new(), lines };
+        let mut drawer_end = None;
+        for at in (0..page.lines.len()).rev() {
+            let line = page.line(at);
+            if heading(line).is_some() {
+                drawer_end = None;
+            } else if line.trim().eq_ignore_ascii_case(":END:") {
+                drawer_end = Some(at);
+            }
+            page.drawer_end[at] = drawer_end;
         }
-        let blank = text.trim().is_empty();
-        let goes_on = is_item(text) || text.starts_with([' ', '\t']);
-        if !blank && !goes_on {
-            break;
+        for at in 0..page.lines.len() {
+            if let Some(name) = block_name(page.line(at), "#+end_") {
+                page.block_ends.entry(name).or_default().push(at);
+            }
         }
-        next += 1;
-        if !blank {
-            count = next - at;
-        }
+        page
     }
-    count
+
+    fn line(&self, at: usize) -> &'a str {
+        self.text[self.lines[at].clone()].trim_end()
+    }
+
+    /// The number of lines from `from` on for which `goes_on` holds.
+    fn run(&self, from: usize, goes_on: impl Fn(usize) -> bool) -> usize {
+        (from..self.lines.len()).take_while(|&at| goes_on(at)).count()
+    }
+
+    fn begins_block(&self, at: usize) -> bool {
+        let line = self.line(at);
+        line.trim().is_empty()
+            || heading(line).is_some()
+            || is_row(line)
+            || is_rule(line)
+            || is_item(line)
+            || self.fenced(at).is_some()
+            || self.drawer(at).is_some()
+    }
+
+    /// The number of lines of the list that begins at line `at`: an item goes on over lines that are indented, be there
+    /// a blank line between or not.
+    fn list(&self, at: usize) -> usize {
+        let mut count = 1;
+        for next in at + 1..self.lines.len() {
+            let line = self.line(next);
+            if line.is_empty() {
+                continue;
+            }
+            if heading(line).is_some() || !(is_item(line) || line.starts_with([' ', '\t'])) {
+                break;
+            }
+            count = next + 1 - at;
+        }
+        count
+    }
+
+    /// The number of lines of the drawer that begins at line `at`. Drawers end before the next heading or not at all.
+    fn drawer(&self, at: usize) -> Option<usize> {
+        let name = self.line(at).trim().strip_prefix(':')?.strip_suffix(':')?;
+        let is_name = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let end = (*self.drawer_end.get(at + 1)?)?;
+        is_name.then_some(end + 1 - at)
+    }
+
+    /// The number of lines of the `#+begin_…` block that begins at line `at`; `None` if it is never closed.
+    fn fenced(&self, at: usize) -> Option<usize> {
+        let ends = self.block_ends.get(&block_name(self.line(at), "#+begin_")?)?;
+        let end = ends.get(ends.partition_point(|&end| end <= at))?;
+        Some(end + 1 - at)
+    }
+
+    /// The rows above the first rule of the table of `count` lines at `at`, with that rule.
+    fn header(&self, at: usize, count: usize) -> Option<Range<usize>> {
+        let rule = (at..at + count).find(|&row| self.line(row).trim_start().starts_with("|-"))?;
+        (rule > at && rule + 1 < at + count).then(|| self.lines[at].start..self.lines[rule].end)
+    }
 }
 
-/// `** TODO [#A] Title :tag:` as its level and plain title.
-fn heading(line: &str) -> Option<(u8, String)> {
+/// The lower-case `name` in a line that begins with `prefix` and the name.
+fn block_name(line: &str, prefix: &str) -> Option<String> {
+    let line = line.trim_start();
+    let head = line.get(..prefix.len())?;
+    let name = line[prefix.len()..].split_whitespace().next()?;
+    head.eq_ignore_ascii_case(prefix).then(|| name.to_ascii_lowercase())
+}
+
+fn is_row(line: &str) -> bool {
+    line.trim_start().starts_with('|')
+}
+
+/// `** TODO [#A] Title :tag:` as its level and title.
+fn heading(line: &str) -> Option<(u8, &str)> {
     let stars = line.bytes().take_while(|&byte| byte == b'*').count();
     let mut title = line[stars..].strip_prefix([' ', '\t'])?.trim();
     if stars == 0 {
@@ -149,10 +217,10 @@ fn heading(line: &str) -> Option<(u8, String)> {
     {
         title = before.trim_end();
     }
-    Some((u8::try_from(stars).unwrap_or(u8::MAX), plain(title)))
+    Some((u8::try_from(stars).unwrap_or(u8::MAX), title))
 }
 
-fn rule(line: &str) -> bool {
+fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() >= 5 && line.bytes().all(|byte| byte == b'-')
 }
@@ -168,39 +236,60 @@ fn is_item(line: &str) -> bool {
     after.or_else(star).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
 }
 
-/// The number of lines of the drawer that begins at line `at`. Drawers end before the next heading or not at all.
-fn drawer<'a>(at: usize, end: usize, line: impl Fn(usize) -> &'a str) -> Option<usize> {
-    let name = line(at).trim().strip_prefix(':')?.strip_suffix(':')?;
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_at_the_top_are_front_matter() {
+        let check = |text: &str, expected: &str| {
+            let (meta, body) = front(text);
+            let found = format!(
+                "{} | {} | {} | {:?}",
+                meta.title.unwrap_or_default(),
+                meta.tags.join(","),
+                meta.date.map(|date| date.to_string()).unwrap_or_default(),
+                &text[body..]
+            );
+            assert_eq!(found, expected, "{text}");
+        };
+        check(
+            "#+title: GQA /notes/\n#+FILETAGS: :llm:attention:\n#+date: <2025-03-01 Sat>\n\n* A",
+            "GQA /notes/ | llm,attention | 2025-03-01 | \"* A\"",
+        );
+        check(":PROPERTIES:\n:ID: 1\n:END:\n#+title: T\ntext", "T |  |  | \"text\"");
+        check(":PROPERTIES:\n:ID: 1\ntext", " |  |  | \":PROPERTIES:\\n:ID: 1\\ntext\"");
+        check("# comment\n#+options: toc:nil\n#+begin_src x: y\n", " |  |  | \"#+begin_src x: y\\n\"");
+        check("text\n#+title: late", " |  |  | \"text\\n#+title: late\"");
     }
-    (at + 1..end)
-        .take_while(|&next| heading(line(next)).is_none())
-        .find(|&next| line(next).trim().eq_ignore_ascii_case(":END:"))
-        .map(|last| last + 1 - at)
-}
 
-/// The number of lines of the `#+begin_…` block that begins at line `at`; `None` if it is never closed.
-fn fenced<'a>(at: usize, end: usize, line: impl Fn(usize) -> &'a str) -> Option<usize> {
-    let name = |text: &'a str, prefix: &str| {
-        let text = text.trim_start();
-        let head = text.get(..prefix.len())?;
-        head.eq_ignore_ascii_case(prefix)
-            .then(|| text[prefix.len()..].split_whitespace().next().unwrap_or_default())
-    };
-    let opened = name(line(at), "#+begin_")?;
-    (at + 1..end)
-        .find(|&next| name(line(next), "#+end_").is_some_and(|closed| closed.eq_ignore_ascii_case(opened)))
-        .map(|last| last + 1 - at)
-}
-
-/// The rows above the first rule of a table, with that rule.
-fn header<'a>(
-    at: usize,
-    count: usize,
-    lines: &[Range<usize>],
-    line: impl Fn(usize) -> &'a str,
-) -> Option<Range<usize>> {
-    let rule = (at..at + count).find(|&row| line(row).trim_start().starts_with("|-"))?;
-    (rule > at && rule + 1 < at + count).then(|| lines[at].start..lines[rule].end)
+    #[test]
+    fn lines_become_blocks() {
+        let text = "Intro\nmore\n** TODO [#A] Deep title :a:b:\n:LOGBOOK:\nx\n:END:\n- item\n  more\n\n  - nested\nprose\n| a |\n|---|\n| 1 |\n\
+                    #+BEGIN_SRC rust\n* not a heading\n#+END_SRC\n#+begin_quote\n-----\n:OPEN:\n";
+        let mut found = Vec::new();
+        blocks(text, 0, &mut found);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|block| match &block.kind {
+                Kind::Heading { level, title } => format!("{level} {title}"),
+                Kind::Table { header } => {
+                    format!("table {:?}", header.as_ref().map(|header| &text[header.clone()]))
+                }
+                kind => format!("{kind:?} {:?}", &text[block.range.clone()]),
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r###"
+        Prose "Intro\nmore"
+        2 Deep title
+        Hidden ":LOGBOOK:\nx\n:END:"
+        List "- item\n  more\n\n  - nested"
+        Prose "prose"
+        table Some("| a |\n|---|\n")
+        Code "#+BEGIN_SRC rust\n* not a heading\n#+END_SRC"
+        Prose "#+begin_quote"
+        Rule "-----"
+        Prose ":OPEN:"
+        "###);
+    }
 }

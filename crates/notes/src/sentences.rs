@@ -245,7 +245,8 @@ fn skipped(unit: &str, at: usize, c: char) -> Option<usize> {
             let ticks = near.len() - near.trim_start_matches(c).len();
             let fence = &near[..ticks];
             let body = &near[ticks..];
-            let end = body.find(fence)?;
+            // Never closed: passed over as a whole, or a long run of them would be searched again from each.
+            let Some(end) = body.find(fence) else { return Some(ticks) };
             if c == '$' {
                 let inside = &body[..end];
                 let after = body[end + ticks..].chars().next();
@@ -304,8 +305,9 @@ fn closing(unit: &str, at: usize, open: &mut Open) -> usize {
 /// The length of a mark such as `[^1]`, `[2]` or ` [3]` at the start of `text`.
 fn footnote(text: &str) -> Option<usize> {
     let inside = text.trim_start_matches(' ').strip_prefix('[')?;
-    let (label, after) = inside.split_at(inside.find(']')?);
-    let note = label.starts_with('^') && label.len() < 40 && !label.contains(char::is_whitespace);
+    let near = &inside.as_bytes()[..inside.len().min(40)];
+    let (label, after) = inside.split_at(near.iter().position(|&byte| byte == b']')?);
+    let note = label.starts_with('^') && !label.contains(char::is_whitespace);
     let number = !label.is_empty() && label.len() <= 4 && label.bytes().all(|byte| byte.is_ascii_digit());
     ((note || number) && !after[1..].starts_with(['(', ':', '['])).then(|| text.len() - after.len() + 1)
 }

@@ -85,6 +85,11 @@ fn blocks_are_packed_and_large_ones_split() {
     assert_eq!(sizes(&text), [55, 30]);
     // Between target and max a block stays whole, with the line that introduces it.
     assert_eq!(sizes(&format!("Look:\n\n{}\n", prose(80))), [82]);
+    // But not when just the line would make it too large, and a line goes along from the chunk before.
+    assert_eq!(sizes(&format!("Look:\n\n{}\n", prose(89))), [2, 89]);
+    assert_eq!(sizes(&format!("{}\n\nLook:\n\n{}\n", prose(40), prose(30))), [40, 32]);
+    // A crumb at the end goes with the chunk before.
+    assert_eq!(sizes(&format!("{}\n\n{}\n", prose(60), prose(5))), [65]);
     // Above max it is split at sentences.
     let sentences = "这是一个句子。".repeat(40);
     let chunks = cut_with(&note("a.md", &sentences), &Rough, 60, 90);
