@@ -8,21 +8,23 @@ mod embed;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use notes::{ChunkLimits, WalkError};
+use notes::{ChunkLimits, ContentHash, WalkError};
 
 use self::draft::Draft;
 use crate::check::check;
 use crate::disk::folder::{self, Building};
+use crate::disk::graph::Graph;
 use crate::disk::manifest::{CHUNKS, FORMAT, GRAPH, Manifest, VECTORS};
 use crate::disk::vectors::Vectors;
 use crate::disk::{chunks, journal};
 use crate::lexical::Lexical;
-use crate::open::Truth;
+use crate::open::{Truth, graph};
 use crate::{EmbedError, Embedder, Exact, Hnsw, OpenError};
 
 /// What to build.
@@ -164,7 +166,8 @@ pub fn build(
         report.embedded = embedded.made;
         report.reused = draft.chunks.len() - embedded.chunks_made;
         on(Progress::Writing)?;
-        report.generation = write(request, embedder, draft, &embedded.vectors)?;
+        let store = store(&embedded.vectors, previous.as_ref().filter(|_| !request.rebuild));
+        report.generation = write(request, embedder, draft, &embedded.vectors, &store)?;
         folder::clean(dir).map_err(io)?;
     }
     journal::remove(dir).map_err(io)?;
@@ -176,6 +179,7 @@ pub fn build(
 struct Previous {
     number: u64,
     truth: Truth,
+    graph: Option<Graph>,
     /// Whether it is the current one and no file of it is missing or damaged.
     whole: bool,
 }
@@ -189,7 +193,8 @@ fn previous(dir: &Path, embedder: &dyn Embedder) -> (Option<Previous>, Vec<Strin
         match loaded {
             Ok(truth) => {
                 let whole = notices.is_empty() && check(dir).is_ok_and(|check| check.is_ok());
-                return (Some(Previous { number: generation.number, truth, whole }), notices);
+                let graph = graph(&truth.manifest, &generation.path).ok();
+                return (Some(Previous { number: generation.number, truth, graph, whole }), notices);
             }
             Err(error) => notices.push(unused(generation.number, &error)),
         }
@@ -210,12 +215,24 @@ fn unused(generation: u64, error: &OpenError) -> String {
     format!("nothing of generation {generation} could be used: {why}")
 }
 
+/// The store over `vectors`, with the graph of the previous generation if that will do.
+fn store(vectors: &Vectors, previous: Option<&Previous>) -> Hnsw {
+    let exact = Exact::new(vectors.dimension, vectors.floats.clone());
+    let carried = previous.and_then(|previous| {
+        let rows: HashMap<ContentHash, u32> = vectors.hashes.iter().copied().zip(0..).collect();
+        let places = previous.truth.vectors.hashes.iter().map(|hash| rows.get(hash).copied());
+        Hnsw::carry(exact.clone(), previous.graph.as_ref()?, &places.collect::<Vec<_>>())
+    });
+    carried.unwrap_or_else(|| Hnsw::build(exact))
+}
+
 /// Writes a generation and makes it current. Returns its number.
 fn write(
     request: &BuildRequest,
     embedder: &dyn Embedder,
     draft: Draft,
     vectors: &Vectors,
+    store: &Hnsw,
 ) -> Result<u64, BuildError> {
     let dir = request.index_dir.as_path();
     let io = |source| BuildError::Io { dir: dir.to_owned(), source };
@@ -236,7 +253,6 @@ fn write(
     let mut building = Building::new(dir).map_err(io)?;
     building.add(CHUNKS, &chunks::encode(&notes, &chunks)).map_err(io)?;
     building.add(VECTORS, &vectors.encode()).map_err(io)?;
-    let store = Hnsw::build(Exact::new(vectors.dimension, vectors.floats.clone()));
     building.add(GRAPH, &store.graph().encode()).map_err(io)?;
     let folder = building.lexical_folder().map_err(io)?;
     Lexical::create(&folder, &chunks, &notes).map_err(|error| BuildError::Lexical(error.to_string()))?;

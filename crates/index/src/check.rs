@@ -9,7 +9,7 @@ use crate::disk::chunks;
 use crate::disk::manifest::{CHUNKS, FileError, GRAPH, LEXICAL, MANIFEST, VECTORS};
 use crate::disk::vectors::Vectors;
 use crate::open::{current, graph, lexical, load_manifest};
-use crate::{Exact, Index, NoteRecord, OpenError};
+use crate::{Index, NoteRecord, OpenError};
 
 /// What a look at every file of the current generation found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +84,8 @@ pub fn check(dir: &Path) -> Result<Check, OpenError> {
             None => Ok(()),
         });
         tell(CHUNKS, false, chunks.err().unwrap_or(FileState::Ok));
-        let exact = vectors.map(|vectors| Exact::new(vectors.dimension, vectors.floats));
-        let graph = state(manifest.read(folder, GRAPH), |_| match &exact {
-            Ok(exact) => graph(&manifest, folder, exact).map(drop),
-            Err(_) => Ok(()),
-        });
-        tell(VECTORS, false, exact.err().unwrap_or(FileState::Ok));
+        let graph = state(manifest.read(folder, GRAPH), |_| graph(&manifest, folder));
+        tell(VECTORS, false, vectors.err().unwrap_or(FileState::Ok));
         tell(GRAPH, true, graph.err().unwrap_or(FileState::Ok));
 
         let mut whole = true;

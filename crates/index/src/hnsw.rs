@@ -1,7 +1,7 @@
 //! A vector store that walks a graph of neighbours (HNSW) instead of comparing the question with every vector.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
 use hnsw_rs::prelude::{Distance, Hnsw as Builder};
@@ -14,6 +14,8 @@ use crate::store::{self, Exact, Hit, VectorStore};
 const LINKS: usize = 16;
 /// How many candidates are weighed for the links of a new row.
 const WIDTH_OF_BUILD: usize = 200;
+/// A graph is built anew when more than one in so many rows came or went.
+const WEAR: usize = 10;
 
 /// Walks a graph: its answers are nearly always those of [`Exact`], in a time that hardly grows with the number of
 /// vectors.
@@ -28,25 +30,60 @@ impl Hnsw {
     #[must_use]
     pub fn build(exact: Exact) -> Self {
         let graph = links(&exact);
+        let rows: Vec<u32> = (0..exact.len() as u32).collect();
         let mut store = Self { exact, graph };
-        store.graph.tail = store.lost();
+        store.graph.tail = store.lost(&rows);
         store
     }
 
-    /// A store over a graph that was built over the vectors of `exact`. `None` when it has another number of rows.
-    pub(crate) fn with_graph(exact: Exact, graph: Graph) -> Option<Self> {
-        (graph.rows == exact.len()).then_some(Self { exact, graph })
+    /// Carries the graph over from a store whose row `i` is now row `places[i]`, or gone. New rows go to the tail. `None`
+    /// when so much has changed since it was built that it is better built anew: that takes minutes where there are
+    /// many vectors, and an edited note should not.
+    pub(crate) fn carry(exact: Exact, old: &Graph, places: &[Option<u32>]) -> Option<Self> {
+        let rows = exact.len();
+        let mut is_new = vec![true; rows];
+        places.iter().flatten().for_each(|&row| is_new[row as usize] = false);
+        let new = (0..rows as u32).filter(|&row| is_new[row as usize]);
+        let gone = (0..old.rows as u32).filter(|&row| places[row as usize].is_none());
+        let worn = old.worn as usize + new.clone().count() + gone.clone().count();
+        if old.layers.is_empty() || worn > rows / WEAR {
+            return None;
+        }
+
+        // Where a row is gone, those that it linked to may be cut off.
+        let place = |row: &u32| places[*row as usize];
+        let shaken: BTreeSet<u32> = gone
+            .flat_map(|row| old.layers.iter().flat_map(move |layer| layer.links(row)))
+            .filter_map(place)
+            .collect();
+        let mut tail: BTreeSet<u32> = old.tail.iter().filter_map(place).chain(new).collect();
+        let layers: Vec<Layer> = old.layers.iter().map(|layer| layer.carry(places, rows)).collect();
+        let highest = || {
+            layers.iter().rev().find_map(|layer| (0..rows as u32).find(|&row| !layer.links(row).is_empty()))
+        };
+        let entry = place(&old.entry).or_else(highest)?;
+        let mut store =
+            Self { exact, graph: Graph { rows, entry, worn: worn as u32, tail: Vec::new(), layers } };
+        tail.extend(store.lost(&shaken.into_iter().collect::<Vec<_>>()));
+        store.graph.tail = tail.into_iter().collect();
+        Some(store)
+    }
+
+    /// A store over a graph that was built over the vectors of `exact`: it has as many rows.
+    pub(crate) fn with_graph(exact: Exact, graph: Graph) -> Self {
+        debug_assert_eq!(exact.len(), graph.rows);
+        Self { exact, graph }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// The rows that a walk does not find when asked for their own vector. The heuristic that chooses links cuts a few
-    /// rows off, and equal vectors were not put into the graph more than once.
-    fn lost(&self) -> Vec<u32> {
+    /// Those of `rows` that a walk does not find when asked for their own vector. The heuristic that chooses links cuts
+    /// a few rows off, and equal vectors were not put into the graph more than once.
+    fn lost(&self, rows: &[u32]) -> Vec<u32> {
         let found = |row| self.walk(self.exact.vector(row), width(1)).iter().any(|hit| hit.row == row);
-        (0..self.exact.len() as u32).into_par_iter().filter(|&row| !found(row)).collect()
+        rows.par_iter().copied().filter(|&row| !found(row)).collect()
     }
 
     /// About the `width` nearest rows, in no order.
@@ -261,6 +298,36 @@ mod tests {
     }
 
     #[test]
+    fn a_graph_is_carried_over_small_changes() {
+        let vectors = clustered(2000, DIMENSION, 12, 1);
+        let old = store(vectors.clone());
+        // Every 25th row is gone, among them the entry; the others are turned round, and 40 new ones come first.
+        let stays = |row: u32| row % 25 != 3 && row != old.graph.entry;
+        let kept: Vec<u32> = (0..2000).rev().filter(|&row| stays(row)).collect();
+        let mut turned = clustered(40, DIMENSION, 12, 77);
+        let mut places = vec![None; 2000];
+        for (place, &row) in (40..).zip(&kept) {
+            places[row as usize] = Some(place);
+            turned.extend_from_slice(old.exact.vector(row));
+        }
+        let carried = Hnsw::carry(Exact::new(DIMENSION, turned), &old.graph, &places).unwrap();
+        assert_eq!(carried.graph.worn as usize, 40 + 2000 - kept.len());
+        assert!((0..40).all(|row| carried.graph.tail.contains(&row)));
+        assert!(recall(&carried, 10) >= 0.98, "{}", recall(&carried, 10));
+        for row in 0..carried.len() as u32 {
+            assert_eq!(carried.nearest(carried.exact.vector(row), 1, None)[0].row, row);
+        }
+
+        // The wear adds up until it is too much.
+        let same: Vec<Option<u32>> = (0..carried.len() as u32).map(Some).collect();
+        let mut more = carried.exact.vectors().to_vec();
+        more.extend(clustered(60, DIMENSION, 12, 78));
+        assert!(Hnsw::carry(Exact::new(DIMENSION, more.clone()), &carried.graph, &same).is_some());
+        more.extend(clustered(60, DIMENSION, 12, 79));
+        assert!(Hnsw::carry(Exact::new(DIMENSION, more), &carried.graph, &same).is_none());
+    }
+
+    #[test]
     fn a_graph_survives_its_file() {
         let built = store(clustered(500, DIMENSION, 5, 9));
         let graph = Graph::decode(&built.graph.encode()).unwrap();
@@ -276,7 +343,7 @@ mod tests {
         fn no_graph_makes_it_panic(links in proptest::collection::vec(proptest::collection::vec(0_u32..90, 0..6), 90), entry in 0_u32..90) {
             let exact = Exact::new(DIMENSION, clustered(90, DIMENSION, 3, 10));
             let layers = vec![Layer::new(&links), Layer::new(&links)];
-            let store = Hnsw::with_graph(exact, Graph { rows: 90, entry, tail: vec![3], layers }).unwrap();
+            let store = Hnsw::with_graph(exact, Graph { rows: 90, entry, worn: 0, tail: vec![3], layers });
             let hits = store.nearest(&clustered(1, DIMENSION, 1, 11), 9, None);
             prop_assert!(hits.len() <= 9 && hits.is_sorted_by(|a, b| a.compare(b).is_lt()));
         }

@@ -106,8 +106,8 @@ impl Index {
         let mut notices = Vec::new();
         let exact = Exact::new(vectors.dimension, vectors.floats);
 
-        let store: Box<dyn VectorStore> = match graph(&manifest, &generation.path, &exact) {
-            Ok(store) => Box::new(store),
+        let store: Box<dyn VectorStore> = match graph(&manifest, &generation.path) {
+            Ok(graph) => Box::new(Hnsw::with_graph(exact.clone(), graph)),
             Err(why) => {
                 notices.push(format!(
                     "{GRAPH} cannot be used ({why}): every vector is compared instead, which finds the same and takes \
@@ -313,11 +313,14 @@ pub(crate) fn load_manifest(folder: &Path) -> Result<Manifest, OpenError> {
     })
 }
 
-/// The store over the graph in `folder`, or why there is none.
-pub(crate) fn graph(manifest: &Manifest, folder: &Path, exact: &Exact) -> Result<Hnsw, String> {
+/// The graph in `folder`, or why it cannot be used.
+pub(crate) fn graph(manifest: &Manifest, folder: &Path) -> Result<Graph, String> {
     let bytes = manifest.read(folder, GRAPH).map_err(|error| error.to_string())?;
-    let graph = Graph::decode(&bytes).map_err(|error| error.to_string())?;
-    Hnsw::with_graph(exact.clone(), graph).ok_or_else(|| "it belongs to other vectors".to_owned())
+    match Graph::decode(&bytes) {
+        Ok(graph) if graph.rows == manifest.vectors as usize => Ok(graph),
+        Ok(graph) => Err(format!("it is over {} vectors and not {}", graph.rows, manifest.vectors)),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// The lexical index in `folder`, or why there is none.

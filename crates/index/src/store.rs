@@ -60,6 +60,12 @@ impl Exact {
         self.vectors.get(start..start + self.dimension).unwrap_or_default()
     }
 
+    /// All vectors, row after row.
+    #[cfg(test)]
+    pub(crate) fn vectors(&self) -> &[f32] {
+        &self.vectors
+    }
+
     /// How near `row`, which is there, is to the question.
     pub(crate) fn hit(&self, question: &[f32], row: u32) -> Hit {
         Hit { row, score: dot(question, self.vector(row)) }

@@ -48,10 +48,6 @@ impl<'a> Reader<'a> {
         self.array().map(u8::from_le_bytes)
     }
 
-    pub(crate) fn u16(&mut self) -> Result<u16, Malformed> {
-        self.array().map(u16::from_le_bytes)
-    }
-
     pub(crate) fn u32(&mut self) -> Result<u32, Malformed> {
         self.array().map(u32::from_le_bytes)
     }
@@ -185,7 +181,7 @@ mod tests {
         bytes.put_f32s(&[0.5, -2.0]);
         let mut reader = Reader::new(&bytes);
         assert_eq!(reader.u8(), Ok(7));
-        assert_eq!(reader.u16(), Ok(700));
+        assert_eq!(reader.array(), Ok(700_u16.to_le_bytes()));
         assert_eq!(reader.u32(), Ok(70_000));
         assert_eq!(reader.u64(), Ok(1 << 40));
         assert_eq!(reader.i64(), Ok(-3));

@@ -24,7 +24,7 @@ pub(crate) struct Generation {
 pub(crate) fn generations(dir: &Path) -> io::Result<Vec<Generation>> {
     let mut found = Vec::new();
     for (name, path) in entries(dir)? {
-        if let Some(number) = name.strip_prefix(GENERATION).and_then(|digits| digits.parse().ok()) {
+        if let Some(number) = number(&name, GENERATION).filter(|&number| name == generation_name(number)) {
             let complete = path.join(MANIFEST).is_file();
             found.push(Generation { number, path, complete });
         }
@@ -48,7 +48,7 @@ pub(crate) fn current(dir: &Path) -> io::Result<Option<(Generation, bool)>> {
 /// Only for the holder of the lock.
 pub(crate) fn clean(dir: &Path) -> io::Result<()> {
     for (name, path) in entries(dir)? {
-        if name.starts_with(BUILDING) {
+        if number(&name, BUILDING).is_some() {
             fs::remove_dir_all(path)?;
         }
     }
@@ -128,7 +128,7 @@ impl Building {
         write_synced(&self.path.join(MANIFEST), &manifest.encode())?;
         sync_folder(&self.path)?;
         let number = generations(&self.dir)?.last().map_or(1, |last| last.number + 1);
-        fs::rename(&self.path, self.dir.join(format!("{GENERATION}{number:06}")))?;
+        fs::rename(&self.path, self.dir.join(generation_name(number)))?;
         sync_folder(&self.dir)?;
         Ok(number)
     }
@@ -139,6 +139,17 @@ impl Drop for Building {
         // After the rename there is nothing at this path. What cannot be removed now is removed by the next build.
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// What follows `prefix` in `name`, if that is a number and nothing else. The folder may hold things of the user's, and
+/// [`clean`] must not take them for ours.
+fn number(name: &str, prefix: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+fn generation_name(number: u64) -> String {
+    format!("{GENERATION}{number:06}")
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -199,7 +210,11 @@ mod tests {
         check(&["generation-999999/manifest.json", "generation-1000000/manifest.json"], Some(1_000_000));
         check(&["generation-000001/manifest.json", "generation-000002/chunks.bin"], Some(1));
         check(&["generation-000001/manifest.json", "building-77/manifest.json"], Some(1));
-        check(&["generation-x/manifest.json"], None);
+        for other in
+            ["generation-x", "generation-7", "generation-+00007", "generation-", "generation-0000007"]
+        {
+            check(&[&format!("{other}/manifest.json")], None);
+        }
         assert_eq!(current(Path::new("no/such/folder")).unwrap(), None);
     }
 
@@ -207,7 +222,8 @@ mod tests {
     fn cleaning_leaves_the_newest_two_and_what_is_not_ours() {
         let dir = folder(&[
             "README.md",
-            "mine/notes.md",
+            "building-plans/house.md",
+            "generation-x/manifest.json",
             "building-1/chunks.bin",
             "generation-000001/manifest.json",
             "generation-000002/manifest.json",
@@ -216,7 +232,10 @@ mod tests {
         ]);
         clean(dir.path()).unwrap();
         let names: Vec<_> = entries(dir.path()).unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["README.md", "generation-000002", "generation-000003", "mine"]);
+        assert_eq!(
+            names,
+            ["README.md", "building-plans", "generation-000002", "generation-000003", "generation-x"]
+        );
     }
 
     #[test]

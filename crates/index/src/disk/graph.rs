@@ -1,7 +1,7 @@
 //! `graph.bin`: who is whose neighbour among the vectors.
 //!
 //! ```text
-//! "FOOTGRPH"  u32 version   u32 rows   u32 entry row
+//! "FOOTGRPH"  u32 version   u32 rows   u32 entry row   u32 worn
 //! list of u32: the tail, rows that no walk finds, ascending
 //! list of layers, the lowest and fullest first, at most 16:
 //!     rows × u16 number of links   the links of row 0, of row 1, …, each u32
@@ -26,6 +26,8 @@ pub(crate) struct Graph {
     pub(crate) rows: usize,
     /// Where a walk begins: a row of the highest layer. Meaningless when there are no layers.
     pub(crate) entry: u32,
+    /// How many rows came or went since it was built.
+    pub(crate) worn: u32,
     /// Rows that no walk finds, ascending. They are to be scanned.
     pub(crate) tail: Vec<u32>,
     /// The lowest and fullest first.
@@ -51,6 +53,18 @@ impl Layer {
         layer
     }
 
+    /// This layer when row `i` is now row `places[i]`, or gone, of `rows`.
+    pub(crate) fn carry(&self, places: &[Option<u32>], rows: usize) -> Self {
+        let mut links = vec![Vec::new(); rows];
+        for (row, place) in (0..).zip(places) {
+            if let Some(place) = place {
+                let kept = self.links(row).iter().filter_map(|&link| places[link as usize]);
+                links[*place as usize] = kept.collect();
+            }
+        }
+        Self::new(&links)
+    }
+
     /// The rows that `row` links to; none for a row that is not in this layer.
     pub(crate) fn links(&self, row: u32) -> &[u32] {
         let end = |row: usize| self.ends.get(row).map_or(0, |&end| end as usize);
@@ -67,6 +81,7 @@ impl Graph {
         out.put_u32(VERSION);
         out.put_len(self.rows);
         out.put_u32(self.entry);
+        out.put_u32(self.worn);
         put_u32s(&mut out, &self.tail);
         out.put_len(self.layers.len());
         for layer in &self.layers {
@@ -87,6 +102,7 @@ impl Graph {
         reader.header(MAGIC, VERSION)?;
         let rows = reader.u32()? as usize;
         let entry = reader.u32()?;
+        let worn = reader.u32()?;
         let tail = {
             let count = reader.count(4)?;
             rows_below(&mut reader, count, rows)?
@@ -100,7 +116,7 @@ impl Graph {
             return Err(reader.malformed(format!("row {entry} of {rows}")));
         }
         reader.finish()?;
-        Ok(Self { rows, entry, tail, layers })
+        Ok(Self { rows, entry, worn, tail, layers })
     }
 }
 
@@ -140,7 +156,7 @@ mod tests {
     fn sample() -> Graph {
         let base = Layer::new(&[vec![1, 2], vec![0], vec![], vec![0, 1, 2]]);
         let top = Layer::new(&[vec![3], vec![], vec![], vec![0]]);
-        Graph { rows: 4, entry: 3, tail: vec![2], layers: vec![base, top] }
+        Graph { rows: 4, entry: 3, worn: 7, tail: vec![2], layers: vec![base, top] }
     }
 
     #[test]
