@@ -135,10 +135,13 @@ impl Packer<'_> {
         Open { blocks: cut..at + 1, tokens: before + tokens }
     }
 
-    /// A paragraph such as "It has three parts:", which belongs to what follows.
+    /// A paragraph such as "It has three parts:", or a short line without a full stop, which is how plain text writes
+    /// its headings: belongs to what follows.
     fn introduces(&self, at: usize) -> bool {
         let block = &self.outline.blocks[at];
-        block.kind == Kind::Prose && self.outline.text[block.range.clone()].ends_with([':', '：'])
+        let text = self.outline.text[block.range.clone()].trim_end_matches(['*', '_']);
+        let is_label = !text.contains('\n') && text.len() <= 80 && text.ends_with(char::is_alphanumeric);
+        block.kind == Kind::Prose && (is_label || text.ends_with([':', '：']))
     }
 
     /// Lets the last piece go on to the end of `tail`, if it still fits.

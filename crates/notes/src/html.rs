@@ -334,7 +334,7 @@ impl Writer<'_> {
         let text = &mut self.page.text;
         if self.open.is_none() {
             if !text.is_empty() {
-                text.push_str("\n\n");
+                text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
             }
             self.open = Some(text.len());
         } else {
@@ -418,4 +418,53 @@ fn is_block(name: &str) -> bool {
             | "textarea"
             | "center"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(source: &str, expected: &str) {
+        let page = render(source);
+        assert_eq!(page.text, expected, "{source}");
+        for run in &page.runs {
+            if run.text.len() == run.source.len() && !source[run.source.clone()].starts_with('&') {
+                assert_eq!(page.text[run.text.clone()], source[run.source.clone()]);
+            }
+        }
+    }
+
+    #[test]
+    fn pages_become_readable_text() {
+        check("<p>a\n  b<p>c", "a b\n\nc");
+        check("a<br>b<div>c</div>", "a\nb\n\nc");
+        check("x &lt;b&gt; &#20013; &copy &bogus; & y", "x <b> 中 © &bogus; & y");
+        check("<ul><li>a<ul><li>b</ul><li><p>c</p></ul>d", "- a\n  - b\n- c\n\nd");
+        check("<ol start=3><li>a<li>b</ol>", "3. a\n4. b");
+        check(
+            "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2 <b>x</b></td></tr></table>",
+            "a | b\n1 | 2 x",
+        );
+        check("<pre>\nlet a;\n  b\n</pre>c", "let a;\n  b\n\nc");
+        check("a<script>b<p>c</script><style>d</style><!-- e --><noscript>f</noscript>g", "ag");
+        check("<img alt='a &amp; b' src=x>c", "a & bc");
+        check("<title>t</title><svg><text>x</text></svg>", "");
+        check("", "");
+        check("</ul></table></h1></pre><p>a", "a");
+        check("<script>never closed", "");
+    }
+
+    #[test]
+    fn headings_stand_alone_wherever_they_are() {
+        let kinds = |source: &str| -> Vec<String> {
+            render(source).blocks.into_iter().map(|block| format!("{:?}", block.kind)).collect()
+        };
+        assert_eq!(
+            kinds("<table><tr><td><h2>A\n B</h2>text</table>"),
+            [r#"Heading { level: 2, title: "A B" }"#, "Prose"]
+        );
+        assert_eq!(kinds("<ul><li>a</ul><pre>b</pre><p>c"), ["List", "Code", "Prose"]);
+        assert_eq!(kinds("<table><tr><th>a<tr><td>b</table>"), ["Table { header: Some(0..1) }"]);
+    }
 }

@@ -78,3 +78,39 @@ fn without_attributes(heading: &str) -> &str {
         _ => trimmed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_belongs_to_a_block() {
+        let text = "[ref]: http://a.b\n# One `two` {#id}\ntext\n- a\n  - b\n\n| h |\n|---|\n| 1 |\n\n> # quoted\n\n***\n```\n# code\n```\n\
+                    [^1]: note\n\n<div>\nhtml\n</div>\n\n[last]: http://a.b\n";
+        let mut found = Vec::new();
+        blocks(text, 0, &mut found);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|block| match &block.kind {
+                Kind::Heading { level, title } => format!("{level} {title}"),
+                Kind::Table { header } => {
+                    format!("table {:?}", header.as_ref().map(|header| &text[header.clone()]))
+                }
+                kind => format!("{kind:?} {:?}", &text[block.range.clone()]),
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r###"
+        Prose "[ref]: http://a.b"
+        1 One two
+        Prose "text"
+        List "- a\n  - b"
+        table Some("| h |\n|---|\n")
+        Prose "> # quoted"
+        Rule "***"
+        Code "```\n# code\n```"
+        Prose "[^1]: note"
+        Prose "<div>\nhtml\n</div>"
+        Prose "[last]: http://a.b"
+        "###);
+    }
+}

@@ -161,3 +161,84 @@ impl Note {
         titles.next().cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str, text: &str) -> Note {
+        Note::read(path, text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_extension_tells_the_format() {
+        let check = |path: &str, expected| assert_eq!(Format::of(Path::new(path)), expected, "{path}");
+        check("a.md", Some(Format::Markdown));
+        check("a/b.MARKDOWN", Some(Format::Markdown));
+        check("笔记.Txt", Some(Format::Text));
+        check("a.org", Some(Format::Org));
+        check("a.htm", Some(Format::Html));
+        check("a.html", Some(Format::Html));
+        check("a.pdf", None);
+        check("md", None);
+        check(".md", None);
+    }
+
+    #[test]
+    fn the_title_is_what_the_note_says_or_its_first_heading() {
+        let check = |path, text, expected: Option<&str>| {
+            assert_eq!(read(path, text).meta.title.as_deref(), expected, "{text}")
+        };
+        check("a.md", "---\ntitle: Front\n---\n# H1", Some("Front"));
+        check("a.md", "## Two\n# The *first* [link](x) {#id}\n# Second", Some("The first link"));
+        check("a.md", "Setext\n===\n", Some("Setext"));
+        check("a.md", "```\n# code\n```\n", None);
+        check("a.txt", "# no heading in plain text", None);
+        check("a.org", "#+title: Org\n* H1", Some("Org"));
+        check("a.org", "* TODO H1 :tag:", Some("H1"));
+        check("a.html", "<title>\n The  title &amp; more</title><h1>H1</h1>", Some("The title & more"));
+        check("a.html", "<h1>H <b>1</b></h1>", Some("H 1"));
+    }
+
+    #[test]
+    fn the_head_of_a_page_is_read() {
+        let note = read(
+            "a.html",
+            "<head><meta name=keywords content='a, b'><meta property='article:published_time' content='2025-03-01T10:00'></head>\
+             <body><meta name=keywords content=late>text",
+        );
+        assert_eq!(note.meta.tags, ["a", "b"]);
+        assert_eq!(note.meta.date.map(|date| date.to_string()).as_deref(), Some("2025-03-01"));
+    }
+
+    #[test]
+    fn broken_front_matter_is_a_warning_and_stays_text() {
+        let note = read("a/b.md", "---\ntitle: [x\n---\n# T\ntext");
+        assert_eq!((note.body, note.meta.title.as_deref()), (0, Some("T")));
+        assert_eq!(note.warnings.len(), 1);
+        assert!(
+            note.warnings[0].starts_with("a/b.md: the front matter is not understood ("),
+            "{:?}",
+            note.warnings
+        );
+        assert!(!note.warnings[0].contains('\n'));
+        assert!(read("a.md", "---\ntitle: x\n---\n").warnings.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let check = |path, bytes: &[u8], expected: &str| {
+            assert_eq!(Note::read(path, bytes).unwrap_err().to_string(), expected);
+        };
+        check("a.png", b"", "a.png is not a note; notes end in .md, .markdown, .txt, .org, .html or .htm");
+        check("a.md", b"a\0b", "a.md is a binary file: it holds NUL bytes; if it is text, save it as UTF-8");
+        assert_eq!(read("a.md", "").text, "");
+    }
+
+    #[test]
+    fn line_ends_and_language_are_kept() {
+        let note = Note::read("a.md", "\u{feff}第一行\r\n第二行\r\n".as_bytes()).unwrap();
+        assert_eq!(note.text, "第一行\r\n第二行\r\n");
+        assert_eq!((note.language, note.encoding), (Language::Chinese, Encoding::Utf8));
+    }
+}

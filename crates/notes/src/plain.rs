@@ -1,5 +1,6 @@
 //! Markdown taken off a sentence.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
@@ -10,10 +11,24 @@ use crate::is_han;
 ///
 /// Emphasis, heading marks, bullets, quote marks, link targets, footnote marks, code ticks and known HTML tags go;
 /// `[[a|b]]` becomes `b`. The numbers of numbered lists, formulas with their `$`, and everything inside code stay.
-/// Lines of a paragraph are joined, with no space between Han characters; lines of code and rows stay apart. Cells
-/// that a row has more than its header are left out, as every Markdown viewer does.
+/// Lines of a paragraph are joined, with no space between Han characters; lines of code and rows stay apart. In a
+/// table without bars at its sides, cells that a row has more than its header are left out, as Markdown viewers do.
 #[must_use]
 pub fn plain(text: &str) -> String {
+    let text = text.trim();
+    if let Some(code) = org_block(text) {
+        return code.trim().to_owned();
+    }
+    if text.starts_with('|') && text.lines().all(|line| line.trim_start().starts_with('|')) {
+        return rows(text);
+    }
+    // An org heading.
+    let stars = text.len() - text.trim_start_matches('*').len();
+    let text = if stars > 1 && text[stars..].starts_with(' ') { text[stars..].trim_start() } else { text };
+    parsed(&without_org_links(text))
+}
+
+fn parsed(text: &str) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_OLD_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -24,16 +39,55 @@ pub fn plain(text: &str) -> String {
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         writer.event(event, range);
     }
-    without_frame(writer.plain.trim()).to_owned()
+    writer.plain.trim().to_owned()
 }
 
-/// A single row of a table is no table to the parser: its outer bars go here, and a rule between rows altogether.
-fn without_frame(plain: &str) -> &str {
-    match plain.strip_prefix('|').and_then(|row| row.strip_suffix('|')) {
-        Some(row) if row.chars().all(|c| "|-:+ ".contains(c)) => "",
-        Some(row) if !row.contains('\n') => row.trim(),
-        _ => plain,
+/// Rows with bars at their sides, whether or not they make a whole table: the bars and the rule below the header go.
+fn rows(text: &str) -> String {
+    let rows =
+        text.lines().map(str::trim).filter(|row| !row.chars().all(|c| "|-:+ ".contains(c))).map(|row| {
+            let row = row.strip_prefix('|').unwrap_or(row);
+            let row = row.strip_suffix('|').unwrap_or(row);
+            parsed(&row.split_whitespace().collect::<Vec<_>>().join(" "))
+        });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// What is inside `#+begin_…` and `#+end_…`.
+fn org_block(text: &str) -> Option<&str> {
+    let head = text.get(..8).filter(|head| head.eq_ignore_ascii_case("#+begin_"))?;
+    let inside = &text[head.len()..];
+    let inside = &inside[inside.find('\n')? + 1..];
+    let last = inside.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    let closed = inside[last..].get(..6).is_some_and(|end| end.eq_ignore_ascii_case("#+end_"));
+    Some(if closed { &inside[..last] } else { inside })
+}
+
+/// `[[target][words]]` as its words.
+fn without_org_links(text: &str) -> Cow<'_, str> {
+    if !text.contains("][") {
+        return Cow::Borrowed(text);
     }
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("[[") {
+        let link = &rest[at + 2..];
+        // Far longer than any link, and short enough for a text that opens many and closes none.
+        let near = &link[..link.floor_char_boundary(1_000)];
+        let words = near.find("]]").and_then(|end| Some((near[..end].split_once("][")?.1, end)));
+        match words {
+            Some((words, end)) if !words.contains('[') => {
+                plain.push_str(&rest[..at]);
+                plain.push_str(words);
+                rest = &link[end + 2..];
+            }
+            _ => {
+                plain.push_str(&rest[..at + 2]);
+                rest = link;
+            }
+        }
+    }
+    Cow::Owned(plain + rest)
 }
 
 #[derive(Default)]
@@ -290,6 +344,11 @@ mod tests {
         check("<p>Hello</p>", "Hello");
         check("| a | b |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2");
         check("| a | **b** |", "a | b");
+        check("| a    | b |\n|------+---|", "a | b");
+        check("| 文 |\n|-|\n| 文 | 文 |", "文\n文 | 文");
+        check("** Org heading", "Org heading");
+        check("See [[https://a.b][the docs]] and [[GQA]].", "See the docs and GQA.");
+        check("#+BEGIN_SRC python\nx = a*b*c\n  y\n#+END_SRC", "x = a*b*c\n  y");
         check("---", "");
         check("|---|---|", "");
         check("", "");

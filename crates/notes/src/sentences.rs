@@ -97,7 +97,7 @@ fn classify(line: &str, before: Line) -> Line {
         Line::Blank
     } else if before == Line::Row && is_delimiter_row(line) {
         Line::Under
-    } else if line.starts_with('|') || line.contains(" | ") {
+    } else if line.starts_with('|') || line.contains(" | ") || is_aligned(line) {
         Line::Row
     } else if before == Line::Text && (only('=') || only('-')) {
         Line::Under
@@ -112,6 +112,11 @@ fn classify(line: &str, before: Line) -> Line {
     } else {
         Line::Text
     }
+}
+
+/// Columns made with spaces or tabs: a row of a table in all but name.
+fn is_aligned(line: &str) -> bool {
+    line.contains("   ") || line.contains('\t')
 }
 
 fn is_delimiter_row(line: &str) -> bool {
@@ -354,8 +359,9 @@ fn abbreviated(before: &str, following: char) -> bool {
         }
         _ => {
             let mut letters = word.chars();
-            let initial =
-                matches!((letters.next(), letters.next()), (Some(c), None) if c.is_uppercase() && c != 'I');
+            // The pronoun is no initial, unless nothing stands before it.
+            let pronoun = |c| c == 'I' && before[..word_start].contains(char::is_alphabetic);
+            let initial = matches!((letters.next(), letters.next()), (Some(c), None) if c.is_uppercase() && !pronoun(c));
             // `U.S.`, and the `J.` of a name.
             let dotted = word.contains('.') && word.split('.').all(|part| part.chars().count() == 1);
             dotted && word.starts_with(char::is_alphabetic) || initial && !is_han(following)
@@ -406,6 +412,7 @@ mod tests {
         marked("Vaswani et al. propose it. |Ainslie et al. |They differ.");
         marked("It uses 3.5 GB in v1.2. |No. 5 is alive. |Is it? |No. |It is not.");
         marked("J. Smith wrote it. |Dr. Who did not.");
+        marked("- I. Beltagy et al., 2020. |So do I. |Next.");
         marked("It works. |also without capitals.");
         marked("He said \"Go.\" |She went.");
         marked("(It is so.) |Next.");
@@ -431,6 +438,7 @@ mod tests {
         );
         check("1. 第一。第二。\n2. 第三", &["1. 第一。", "第二。", "2. 第三"]);
         check("| a | b |\n|---|---|\n| 1. 2 | 3! 4 |", &["| a | b |\n|---|---|", "| 1. 2 | 3! 4 |"]);
+        check("权重    2 字节\n梯度    2 字节\n合计", &["权重    2 字节", "梯度    2 字节", "合计"]);
         check("a | b\n--|--\n1 | 2", &["a | b\n--|--", "1 | 2"]);
         check(
             "Text.\n```rust\nlet a = 1. ;\n\nlet b!\n```\nMore.",

@@ -88,6 +88,7 @@ fn blocks_are_packed_and_large_ones_split() {
     // But not when just the line would make it too large, and a line goes along from the chunk before.
     assert_eq!(sizes(&format!("Look:\n\n{}\n", prose(89))), [2, 89]);
     assert_eq!(sizes(&format!("{}\n\nLook:\n\n{}\n", prose(40), prose(30))), [40, 32]);
+    assert_eq!(sizes(&format!("{}\n\nA label\n\n{}\n", prose(40), prose(30))), [40, 33]);
     // A crumb at the end goes with the chunk before.
     assert_eq!(sizes(&format!("{}\n\n{}\n", prose(60), prose(5))), [65]);
     // Above max it is split at sentences.
