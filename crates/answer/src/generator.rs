@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::Stream;
-use index::Passage;
+use index::{Passage, TermWeights};
 use serde::Serialize;
 
 /// A boxed stream that may outlive its maker. Dropping it cancels the work behind it.
@@ -18,6 +18,8 @@ pub struct Prompt {
     pub question: String,
     /// The passages in the order of their numbers: the first is `[1]`. Never empty.
     pub passages: Arc<[Passage]>,
+    /// The words of the question and how much each weighs.
+    pub terms: TermWeights,
     /// The orders: use the passages only, cite, say so when they do not tell.
     pub system: String,
     /// The passages, fenced and numbered, and the question.

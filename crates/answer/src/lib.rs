@@ -2,17 +2,25 @@
 //!
 //! Owns the seam [`Generator`]. Prints nothing, reads no configuration, touches no terminal.
 
+mod ask;
 mod cite;
 mod draft;
+mod extractive;
 mod follow_up;
+mod gate;
 mod generator;
 mod marks;
+mod prompt;
 mod step;
 #[cfg(test)]
 mod testing;
 
+pub use ask::{Asker, Question};
+pub use extractive::Extractive;
+pub use follow_up::resolve as resolve_follow_up;
 pub use generator::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
-pub use index::{Language, Lines, Passage, Signal, sanitize, sanitize_line};
+pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
+pub use prompt::{Budget, prompt};
 pub use step::{
     Answer, Citation, GeneratorInfo, Receipt, Refusal, Retrieval, Sentence, Step, Timings, Verdict,
 };
