@@ -3,24 +3,28 @@
 //! tantivy keeps the postings. Its query machinery is not used: a question asks for every chunk's score and for which
 //! words each holds, so reading the postings of its few words once gives both, exactly, under any filter.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::directory::{Directory, RamDirectory, TerminatingWrite};
 use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::postings::Postings;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED, TantivyDocument, Term};
 
-use crate::terms::terms;
+use crate::coverage::is_single;
+use crate::terms::{Run, runs, terms};
 use crate::{ChunkRecord, NoteRecord};
 
 /// The text of a chunk. The number counts changes of [`terms`]: an index cut by other rules has no such field.
 const BODY: &str = "body1";
 /// Its headings, and the title and aliases of its note.
 const NAMES: &str = "names1";
+/// The single characters of both, of scripts without spaces: terms are pairs of them, but a question may ask for one.
+const SINGLES: &str = "singles1";
 /// A word in a heading says more of what a chunk is about than one in its text.
 const NAMES_BOOST: f32 = 1.5;
 /// How soon saying a word again stops to count, and how much longer texts pay for their length: the usual values.
@@ -33,6 +37,7 @@ const BUDGET: usize = 32_000_000;
 pub(crate) struct Lexical {
     body: Words,
     names: Words,
+    singles: Words,
     chunks: u32,
 }
 
@@ -55,7 +60,11 @@ pub(crate) enum LexicalError {
 
 impl Lexical {
     /// Writes the index into `dir`, which exists and is empty. The caller syncs and checksums the files.
-    pub(crate) fn create(dir: &Path, chunks: &[ChunkRecord], notes: &[NoteRecord]) -> Result<(), LexicalError> {
+    pub(crate) fn create(
+        dir: &Path,
+        chunks: &[ChunkRecord],
+        notes: &[NoteRecord],
+    ) -> Result<(), LexicalError> {
         let (ram, files) = write(chunks, notes)?;
         for name in files {
             let bytes = ram.open_read(&name).map_err(tantivy::TantivyError::from)?.read_bytes()?;
@@ -91,7 +100,8 @@ impl Lexical {
     /// heading as it is in prose.
     pub(crate) fn holders(&self, term: &str) -> Result<Vec<Holder>, LexicalError> {
         let mut holders = Vec::new();
-        for side in [&self.body, &self.names] {
+        let sides = if is_single(term) { vec![&self.singles] } else { vec![&self.body, &self.names] };
+        for side in sides {
             side.extend(term, &mut holders)?;
         }
         holders.sort_by_key(|holder: &Holder| holder.chunk);
@@ -113,14 +123,15 @@ impl Lexical {
         };
         let reader = tantivy::SegmentReader::open(segment)?;
         let side = |name: &str| {
-            let field = index.schema().get_field(name).map_err(|error| LexicalError::Foreign(error.to_string()))?;
+            let field =
+                index.schema().get_field(name).map_err(|error| LexicalError::Foreign(error.to_string()))?;
             let words = reader.inverted_index(field)?;
             let average = words.total_num_tokens() as f32 / reader.max_doc().max(1) as f32;
             let lengths = reader.get_fieldnorms_reader(field)?;
             Ok::<_, LexicalError>(Words { field, words, lengths, average: average.max(1.0), boost: 1.0 })
         };
         let names = Words { boost: NAMES_BOOST, ..side(NAMES)? };
-        Ok(Self { body: side(BODY)?, names, chunks: reader.max_doc() })
+        Ok(Self { body: side(BODY)?, names, singles: side(SINGLES)?, chunks: reader.max_doc() })
     }
 }
 
@@ -178,18 +189,22 @@ impl Words {
 /// its files.
 fn write(chunks: &[ChunkRecord], notes: &[NoteRecord]) -> Result<(RamDirectory, Vec<PathBuf>), LexicalError> {
     let mut schema = Schema::builder();
-    let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs).set_fieldnorms(true);
+    let indexing =
+        TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs).set_fieldnorms(true);
     let options = TextOptions::default().set_indexing_options(indexing);
     let body = schema.add_text_field(BODY, options.clone());
-    let names = schema.add_text_field(NAMES, options);
+    let names = schema.add_text_field(NAMES, options.clone());
+    let singles = schema.add_text_field(SINGLES, options);
 
     let ram = RamDirectory::create();
     let builder = tantivy::Index::builder().schema(schema.build());
     let mut writer = builder.single_segment_index_writer::<TantivyDocument>(ram.clone(), BUDGET)?;
     for chunk in chunks {
         let mut document = TantivyDocument::new();
-        document.add_pre_tokenized_text(body, cut(&chunk.text));
-        document.add_pre_tokenized_text(names, cut(&names_of(chunk, notes)));
+        let above = names_of(chunk, notes);
+        document.add_pre_tokenized_text(body, tokens(terms(&chunk.text)));
+        document.add_pre_tokenized_text(names, tokens(terms(&above)));
+        document.add_pre_tokenized_text(singles, tokens(characters(&[&chunk.text, &above])));
         writer.add_document(document)?;
     }
     let index = writer.finalize()?;
@@ -213,10 +228,18 @@ fn names_of(chunk: &ChunkRecord, notes: &[NoteRecord]) -> String {
     names.join("\n")
 }
 
-/// `text`, cut by our rules instead of tantivy's.
-fn cut(text: &str) -> PreTokenizedString {
+/// The characters of `texts` that are terms when they stand alone, each once.
+fn characters(texts: &[&str]) -> BTreeSet<String> {
+    let runs = texts.iter().flat_map(|text| runs(text));
+    runs.flat_map(|run| if let Run::Han(chars) = run { chars } else { Vec::new() })
+        .map(String::from)
+        .collect()
+}
+
+/// A text cut by our rules instead of tantivy's.
+fn tokens(terms: impl IntoIterator<Item = String>) -> PreTokenizedString {
     let token = |(position, text)| Token { position, text, ..Token::default() };
-    PreTokenizedString { text: String::new(), tokens: terms(text).into_iter().enumerate().map(token).collect() }
+    PreTokenizedString { text: String::new(), tokens: terms.into_iter().enumerate().map(token).collect() }
 }
 
 #[cfg(test)]
@@ -271,7 +294,8 @@ mod tests {
         let read = |entry: std::fs::DirEntry| {
             (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
         };
-        Lexical::open(std::fs::read_dir(dir.path()).unwrap().map(|entry| read(entry.unwrap())).collect()).unwrap()
+        Lexical::open(std::fs::read_dir(dir.path()).unwrap().map(|entry| read(entry.unwrap())).collect())
+            .unwrap()
     }
 
     fn numbers(lexical: &Lexical, term: &str) -> Vec<u32> {
@@ -290,6 +314,7 @@ mod tests {
             check("bread", &[2]);
             check("注意", &[1]);
             check("意头", &[]);
+            check("头", &[1]);
             check("", &[]);
         }
     }
@@ -303,7 +328,10 @@ mod tests {
         let texts = ["word once among others", "word word among others", "word and nothing"];
         let chunks: Vec<ChunkRecord> = texts.iter().map(|text| chunk(9, &[], text)).collect();
         let words = through_files(&chunks, &[]).holders("word").unwrap();
-        assert!(words[1].frequency > words[0].frequency && words[2].frequency > words[0].frequency, "{words:?}");
+        assert!(
+            words[1].frequency > words[0].frequency && words[2].frequency > words[0].frequency,
+            "{words:?}"
+        );
     }
 
     #[test]

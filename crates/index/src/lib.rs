@@ -4,13 +4,20 @@
 
 mod build;
 mod check;
+mod coverage;
 mod disk;
 mod embedder;
+pub mod eval;
+mod filter;
 mod hnsw;
 mod lexical;
 mod open;
 mod passage;
+mod pick;
 mod records;
+mod score;
+mod search;
+mod signals;
 mod store;
 mod terms;
 #[cfg(test)]
@@ -18,11 +25,15 @@ pub(crate) mod testing;
 
 pub use build::{BuildError, BuildReport, BuildRequest, Progress, build};
 pub use check::{Changes, Check, FileCheck, FileState, changes, check};
+pub use coverage::{TermWeights, coverage};
 pub use embedder::{EmbedError, Embedder};
+pub use filter::{Filter, FilterError};
 pub use hnsw::Hnsw;
-pub use notes::{Language, Lines, TokenCounter, plain, sanitize, sanitize_line, sentences};
+pub use notes::{Language, Lines, TokenCounter, is_han, plain, sanitize, sanitize_line, sentences};
 pub use open::{Index, OpenError};
 pub use passage::{Passage, Signal};
 pub use records::{ChunkRecord, NoteRecord};
+pub use score::{Spread, Weights};
+pub use search::{Explain, Found, Query, SearchError, Timings};
 pub use store::{Exact, Hit, VectorStore};
 pub use terms::terms;

@@ -112,7 +112,9 @@ fn word(chars: &[char], start: usize) -> (Vec<String>, usize) {
             ('\'' | '\u{2019}', Some(_)) => {}
             ('-' | '\u{2010}' | '_' | '.', Some(_)) => flush(&mut pieces, &mut piece),
             // C++, C#.
-            ('+', _) if chars.get(at + 1) == Some(&'+') && !chars.get(at + 2).is_some_and(|&c| is_word(c)) => {
+            ('+', _)
+                if chars.get(at + 1) == Some(&'+') && !chars.get(at + 2).is_some_and(|&c| is_word(c)) =>
+            {
                 piece.push_str("++");
                 at += 2;
                 break;
@@ -149,13 +151,16 @@ fn is_border(chars: &[char], start: usize, at: usize) -> bool {
     if before.is_alphabetic() && after.is_ascii_digit() {
         back(|c| c.is_alphabetic()) >= 2
     } else if before.is_ascii_digit() && after.is_alphabetic() {
-        let letters: String = chars[at..].iter().take_while(|c| is_word(**c)).collect::<String>().to_lowercase();
+        let letters: String =
+            chars[at..].iter().take_while(|c| is_word(**c)).collect::<String>().to_lowercase();
         letters.chars().count() >= 2 && !matches!(letters.as_str(), "st" | "nd" | "rd" | "th")
     } else {
         before.is_lowercase()
             && after.is_uppercase()
             && back(|c| c.is_lowercase()) >= 3
-            && chars.get(at + 1..).is_some_and(|rest| rest.iter().take_while(|c| c.is_lowercase()).count() >= 2)
+            && chars
+                .get(at + 1..)
+                .is_some_and(|rest| rest.iter().take_while(|c| c.is_lowercase()).count() >= 2)
             && ahead(|c| c.is_uppercase()) == 1
     }
 }
@@ -170,8 +175,9 @@ fn is_word(c: char) -> bool {
 }
 
 /// Han, kana and hangul: scripts cut into pairs.
-fn is_spaceless(c: char) -> bool {
-    is_han(c) || matches!(c, '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{AC00}'..='\u{D7A3}' | '々')
+pub(crate) fn is_spaceless(c: char) -> bool {
+    is_han(c)
+        || matches!(c, '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{AC00}'..='\u{D7A3}' | '々')
 }
 
 #[cfg(test)]

@@ -1,0 +1,288 @@
+//! From a question to its best passages.
+
+use std::time::{Duration, Instant};
+
+use notes::Language;
+
+use crate::coverage::TermWeights;
+use crate::filter::{Filter, FilterError};
+use crate::lexical::LexicalError;
+use crate::pick::pick;
+use crate::score::{Signals, Spread, Weights};
+use crate::signals::{Dense, Words};
+use crate::store::dot;
+use crate::{EmbedError, Embedder, Hit, Index, Passage, Signal};
+
+/// How many chunks of each language each half puts forward.
+const CANDIDATES: usize = 100;
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// The question, in either language.
+    pub text: String,
+    /// How many passages to find.
+    pub k: usize,
+    /// The notes it is asked of.
+    pub filter: Filter,
+    /// What each signal counts for.
+    pub weights: Weights,
+}
+
+impl Query {
+    /// Asks `text` of all notes.
+    #[must_use]
+    pub fn new(text: impl Into<String>, k: usize) -> Self {
+        Self { text: text.into(), k, filter: Filter::default(), weights: Weights::default() }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Best first, at most as many as were asked for. At most three of one note, unless there are too few others, and
+    /// none that says the same as a better one.
+    pub passages: Vec<Passage>,
+    /// The vector of the question, of length 1.
+    pub question_vector: Vec<f32>,
+    /// The language of the question.
+    pub language: Language,
+    /// The question's words with their rarity.
+    pub terms: TermWeights,
+    /// What the scores were made from.
+    pub explain: Explain,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// What the scores of a search were made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explain {
+    /// How many chunks were scored.
+    pub considered: usize,
+    /// How the cosines of each language are spread, over all its chunks or a fixed sample of them. These are cosines
+    /// with the centered question, a little lower than those of [`Passage::dense`].
+    pub spreads: Vec<(Language, Spread)>,
+    /// What each signal counted for.
+    pub weights: Weights,
+}
+
+/// How long the parts of a search took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timings {
+    /// Embedding the question.
+    pub embed: Duration,
+    /// All the rest.
+    pub search: Duration,
+}
+
+/// Why a search found nothing to answer from.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// There is nothing but blanks.
+    #[error("the question is empty")]
+    Empty,
+    /// The filter is wrong.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The embedding model failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The lexical index failed.
+    #[error("the lexical index cannot be searched: {0}; run `footnote index --rebuild` to build it anew")]
+    Lexical(String),
+}
+
+impl From<LexicalError> for SearchError {
+    fn from(error: LexicalError) -> Self {
+        Self::Lexical(error.to_string())
+    }
+}
+
+impl Index {
+    /// The passages that answer `query` best. Blocks while the question is embedded; the rest takes milliseconds.
+    ///
+    /// The same question finds the same passages in the same order as long as the index is the same.
+    ///
+    /// # Errors
+    /// When the question is blank, the filter is wrong, the embedding model fails or gives a vector that is not of this
+    /// index, or the lexical index cannot be read. An index without chunks is no error: nothing is found.
+    pub fn search(&self, embedder: &dyn Embedder, query: &Query) -> Result<Found, SearchError> {
+        let started = Instant::now();
+        let text = query.text.trim();
+        if text.is_empty() {
+            return Err(SearchError::Empty);
+        }
+        let filter = query.filter.compile()?;
+        let question_vector = self.embed(embedder, text)?;
+        let embed = started.elapsed();
+
+        let language = Language::of(text);
+        let words = Words::read(self.lexical(), text)?;
+        let allowed: Vec<bool> = self.notes().iter().map(|note| filter.allows(note)).collect();
+        let allowed = |chunk: u32| {
+            self.chunk(chunk)
+                .is_some_and(|chunk| allowed.get(chunk.note as usize).is_some_and(|&allowed| allowed))
+        };
+        let allowed: Vec<u32> = (0..self.chunks().len() as u32).filter(|&chunk| allowed(chunk)).collect();
+        let dense = Dense::new(self, &question_vector, &query.weights);
+        let considered = self.considered(&dense, &words, &allowed);
+        let ranked = self.rank(&considered, &dense, &words, language, &query.weights);
+
+        let order: Vec<u32> = ranked.iter().map(|scored| scored.chunk).collect();
+        let picked = pick(&order, query.k, self.chunks());
+        let passages = picked
+            .into_iter()
+            .zip(1..)
+            .filter_map(|(place, rank)| self.passage(rank, ranked.get(place)?, &question_vector));
+        Ok(Found {
+            passages: passages.collect(),
+            language,
+            terms: words.weights,
+            explain: Explain { considered: considered.len(), spreads: dense.spreads, weights: query.weights },
+            timings: Timings { embed, search: started.elapsed() - embed },
+            question_vector,
+        })
+    }
+
+    fn embed(&self, embedder: &dyn Embedder, text: &str) -> Result<Vec<f32>, EmbedError> {
+        let vector = embedder.embed_question(text)?;
+        let expected = self.vector(0).len();
+        if !self.store().is_empty() && vector.len() != expected {
+            let len = vector.len();
+            return Err(EmbedError(format!(
+                "it gave a vector of {len} numbers, but those of the index have {expected}"
+            )));
+        }
+        if vector.iter().all(|number| number.is_finite()) {
+            Ok(vector)
+        } else {
+            Err(EmbedError("it gave a vector that is not made of numbers".into()))
+        }
+    }
+
+    /// The chunks to score, ascending: those of `allowed`, or in a large index those of them that the vectors or the
+    /// words put forward, from each language.
+    fn considered(&self, dense: &Dense, words: &Words, allowed: &[u32]) -> Vec<u32> {
+        if dense.cosines.is_some() {
+            return allowed.to_vec();
+        }
+        let all = allowed.len() == self.chunks().len();
+        let nearest_of_all =
+            if all { self.store().nearest(&dense.aim, 2 * CANDIDATES, None) } else { Vec::new() };
+        let mut considered = Vec::new();
+        for language in [Language::English, Language::Chinese] {
+            let is_of = |chunk: &u32| self.chunk(*chunk).is_some_and(|chunk| chunk.language == language);
+            let chunks: Vec<u32> = allowed.iter().copied().filter(is_of).collect();
+            let chunks_of = |hits: &[Hit]| -> Vec<u32> {
+                let chunks_of_row = hits.iter().flat_map(|hit| self.rows_to_chunks(hit.row)).copied();
+                chunks_of_row.filter(|chunk| chunks.binary_search(chunk).is_ok()).collect()
+            };
+            let mut nearest = chunks_of(&nearest_of_all);
+            if nearest.len() < CANDIDATES.min(chunks.len()) {
+                // The other language crowds this one out, or a filter asks for an exact search.
+                let mut rows: Vec<u32> =
+                    chunks.iter().filter_map(|&chunk| Some(self.chunk(chunk)?.row)).collect();
+                rows.sort_unstable();
+                rows.dedup();
+                nearest = chunks_of(&self.store().nearest(&dense.aim, CANDIDATES, Some(&rows)));
+            }
+            considered.extend(nearest);
+
+            let mut lexical: Vec<u32> =
+                chunks.iter().copied().filter(|&chunk| words.bm25(chunk) > 0.0).collect();
+            lexical.sort_unstable_by(|&a, &b| words.bm25(b).total_cmp(&words.bm25(a)).then(a.cmp(&b)));
+            considered.extend(lexical.into_iter().take(CANDIDATES));
+        }
+        considered.sort_unstable();
+        considered.dedup();
+        considered
+    }
+
+    /// The considered chunks with their scores, best first, ties by number.
+    fn rank(
+        &self,
+        considered: &[u32],
+        dense: &Dense,
+        words: &Words,
+        language: Language,
+        weights: &Weights,
+    ) -> Vec<Scored> {
+        let best_of = |language| {
+            let chunks = self.chunks().iter().zip(&words.bm25);
+            chunks.filter(|(chunk, _)| chunk.language == language).map(|(_, &bm25)| bm25).fold(0.0, f32::max)
+        };
+        let best = [best_of(Language::English), best_of(Language::Chinese)];
+        let score = |&number: &u32| {
+            let chunk = self.chunk(number)?;
+            let cosine = dense.cosine(self, chunk.row);
+            let bm25 = words.bm25(number);
+            let coverage = words.coverage(number);
+            let best = best[usize::from(chunk.language == Language::Chinese)];
+            let signals = Signals {
+                dense: dense.standard(chunk.language, cosine),
+                coverage,
+                lexical: if best > 0.0 { bm25 / best } else { 0.0 },
+                foreign: chunk.language != language,
+            };
+            Some(Scored {
+                chunk: number,
+                score: weights.score(signals),
+                cosine,
+                bm25,
+                coverage,
+                dense: 0,
+                lexical: 0,
+            })
+        };
+        let mut ranked: Vec<Scored> = considered.iter().filter_map(score).collect();
+        order(&mut ranked, |scored| scored.cosine);
+        ranked.iter_mut().zip(1..).for_each(|(scored, rank)| scored.dense = rank);
+        order(&mut ranked, |scored| scored.bm25);
+        ranked.iter_mut().zip(1..).for_each(|(scored, rank)| scored.lexical = rank);
+        order(&mut ranked, |scored| scored.score);
+        ranked
+    }
+
+    fn passage(&self, rank: u32, scored: &Scored, question: &[f32]) -> Option<Passage> {
+        let chunk = self.chunk(scored.chunk)?;
+        let note = self.note(chunk.note)?;
+        let found = scored.dense as usize <= CANDIDATES;
+        let dense = Signal { rank: scored.dense, score: dot(question, self.vector(chunk.row)) };
+        let lexical = Signal { rank: scored.lexical, score: scored.bm25 };
+        Some(Passage {
+            rank,
+            path: note.path.clone(),
+            title: note.title.clone(),
+            lines: chunk.lines,
+            headings: chunk.headings.clone(),
+            text: chunk.text.clone(),
+            language: chunk.language,
+            date: note.date.clone(),
+            score: scored.score,
+            dense: found.then_some(dense),
+            lexical: (scored.bm25 > 0.0).then_some(lexical),
+            coverage: scored.coverage,
+        })
+    }
+}
+
+/// A chunk with its score and what it is made of.
+struct Scored {
+    chunk: u32,
+    score: f32,
+    cosine: f32,
+    bm25: f32,
+    coverage: f32,
+    /// Its rank by cosine and by BM25, from 1.
+    dense: u32,
+    lexical: u32,
+}
+
+/// Highest first, ties by chunk.
+fn order(ranked: &mut [Scored], by: impl Fn(&Scored) -> f32) {
+    ranked.sort_unstable_by(|a, b| by(b).total_cmp(&by(a)).then(a.chunk.cmp(&b.chunk)));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+use super::*;
+use crate::testing::{Desk, HashingEmbedder};
+
+const GQA: &str = "# Grouped queries\n\nGrouped-query attention shares key and value heads between query heads.\n\n\
+                   ## Cost\n\nThe cache shrinks by the number of query heads in a group, and little quality is lost.\n";
+const CAKE: &str = "---\ntitle: Cake\ntags: [kitchen]\ndate: 2024-03-01\n---\n\n\
+                    Beat three eggs with sugar, fold in flour, and bake it for half an hour.\n";
+const ZH: &str = "# 注意力\n\n分组查询注意力（GQA）让多个查询头共享同一组键和值。\n";
+
+fn desk() -> Desk {
+    let desk = Desk::new(&[("gqa.md", GQA), ("kitchen/cake.md", CAKE), ("zh/注意力.md", ZH)]);
+    desk.build();
+    desk
+}
+
+fn search(desk: &Desk, query: &Query) -> Result<Found, SearchError> {
+    desk.open().unwrap().search(&desk.embedder, query)
+}
+
+fn paths(found: &Found) -> Vec<&str> {
+    found.passages.iter().map(|passage| passage.path.as_str()).collect()
+}
+
+#[test]
+fn the_passage_that_answers_comes_first() {
+    let desk = desk();
+    let check = |question: &str, path: &str, line: u32| {
+        let found = search(&desk, &Query::new(question, 3)).unwrap();
+        let first = &found.passages[0];
+        assert_eq!((first.path.as_str(), first.lines.start), (path, line), "{question}: {found:#?}");
+        assert!(found.passages.iter().map(|passage| passage.rank).eq(1..=found.passages.len() as u32));
+        assert!(found.passages.is_sorted_by(|a, b| a.score >= b.score));
+    };
+    check("What is grouped-query attention?", "gqa.md", 3);
+    check("How much does the cache shrink?", "gqa.md", 7);
+    check("how long to bake a cake", "kitchen/cake.md", 7);
+    check("什么是分组查询注意力？", "zh/注意力.md", 3);
+    // A word both languages write the same.
+    check("what is GQA", "zh/注意力.md", 3);
+}
+
+#[test]
+fn a_passage_says_why_it_was_found() {
+    let desk = desk();
+    let found = search(&desk, &Query::new("Which sugar and which flour?", 1)).unwrap();
+    let passage = &found.passages[0];
+    assert_eq!((passage.title.as_str(), passage.date.as_deref()), ("Cake", Some("2024-03-01")));
+    assert_eq!(passage.coverage, 1.0);
+    assert_eq!(passage.coverage, found.terms.coverage(&passage.text));
+    assert_eq!(passage.lexical.unwrap().rank, 1);
+    let cosine = HashingEmbedder::vector("Which sugar and which flour?")
+        .iter()
+        .zip(HashingEmbedder::vector(&format!("Cake\n\n{}", passage.text)))
+        .map(|(a, b)| a * b)
+        .sum::<f32>();
+    assert!(passage.dense.unwrap().score > 0.0 && (passage.dense.unwrap().score - cosine).abs() < 0.2);
+    assert_eq!(found.terms.iter().map(|(term, _)| term).collect::<Vec<_>>(), ["sugar", "flour"]);
+    assert_eq!(
+        (found.language, found.explain.considered, found.question_vector.len()),
+        (Language::English, 4, 64)
+    );
+    assert_eq!(found.explain.spreads.iter().map(|(_, spread)| spread.count).collect::<Vec<_>>(), [3, 1]);
+}
+
+#[test]
+fn a_filter_is_exact() {
+    let desk = desk();
+    let check = |filter: Filter, expected: &[&str]| {
+        let found = search(&desk, &Query { filter, ..Query::new("attention heads", 9) }).unwrap();
+        let mut found = paths(&found);
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, expected);
+    };
+    check(Filter::default(), &["gqa.md", "kitchen/cake.md", "zh/注意力.md"]);
+    check(Filter { paths: vec!["kitchen".into()], ..Filter::default() }, &["kitchen/cake.md"]);
+    check(Filter { tags: vec!["kitchen".into()], ..Filter::default() }, &["kitchen/cake.md"]);
+    check(Filter { until: Some("2024".into()), ..Filter::default() }, &["kitchen/cake.md"]);
+    check(Filter { tags: vec!["garden".into()], ..Filter::default() }, &[]);
+}
+
+#[test]
+fn questions_that_say_little_find_something() {
+    let desk = desk();
+    for question in ["what is it", "是什么", "???", "zzz"] {
+        let found = search(&desk, &Query::new(question, 2)).unwrap();
+        assert_eq!(found.passages.len(), 2, "{question}");
+        assert!(found.passages.iter().all(|passage| passage.coverage == 0.0 && passage.lexical.is_none()));
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_an_error() {
+    let desk = desk();
+    let check = |query: Query, expected: &str| {
+        assert_eq!(search(&desk, &query).unwrap_err().to_string(), expected);
+    };
+    check(Query::new(" \n", 3), "the question is empty");
+    let filter = Filter { since: Some("soon".into()), ..Filter::default() };
+    check(
+        Query { filter, ..Query::new("a", 3) },
+        "cannot use the date \"soon\": write it as YYYY-MM-DD, YYYY-MM or YYYY",
+    );
+}
+
+#[test]
+fn an_index_of_nothing_finds_nothing() {
+    let desk = Desk::new(&[]);
+    desk.build();
+    assert_eq!(paths(&search(&desk, &Query::new("anything", 3)).unwrap()), [""; 0]);
+    let desk = self::desk();
+    assert_eq!(paths(&search(&desk, &Query::new("attention", 0)).unwrap()), [""; 0]);
+}
+
+#[test]
+fn the_same_question_finds_the_same() {
+    let desk = desk();
+    let index = desk.open().unwrap();
+    let ask = |index: &Index| {
+        let found = index.search(&desk.embedder, &Query::new("query heads 注意力", 9)).unwrap();
+        (found.passages, found.explain, found.terms)
+    };
+    let first = ask(&index);
+    assert_eq!(ask(&index), first);
+    assert_eq!(ask(&desk.open().unwrap()), first);
+}
