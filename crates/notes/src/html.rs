@@ -160,7 +160,7 @@ impl Writer<'_> {
             "br" => self.gap = self.gap.max(Gap::Line),
             "img" => {
                 if let Some(alt) = tag.attributes.get("alt".as_bytes()) {
-                    self.characters(alt.span);
+                    self.attribute_value(alt.span);
                 }
             }
             _ if is_block(name) => self.part(),
@@ -251,6 +251,23 @@ impl Writer<'_> {
         self.has_header |= header && self.rows <= 1;
         self.gap = if self.row_has_cell { Gap::Cell } else { self.gap.max(Gap::Space) };
         self.row_has_cell = true;
+    }
+
+    /// The value in `name="value"`, which is what the source holds at `span`.
+    fn attribute_value(&mut self, span: Span<usize>) {
+        let raw = self.source.get(span.start..span.end).unwrap_or_default();
+        let Some(equals) = raw.find('=') else { return };
+        let Range { start, .. } = trim(raw, equals + 1..raw.len());
+        let quote = raw[start..].chars().next().filter(|c| matches!(c, '"' | '\''));
+        let start = start + quote.map_or(0, char::len_utf8);
+        let value = &raw[start..];
+        // The span may take in what ends the value.
+        let len = match quote {
+            Some(quote) => value.find(quote),
+            None => value.find(|c: char| c.is_whitespace() || c == '>'),
+        };
+        let end = start + len.unwrap_or(value.len());
+        self.characters(Span { start: span.start + start, end: span.start + end });
     }
 
     /// The characters of the source at `span`, entities and all.
@@ -449,6 +466,7 @@ mod tests {
         check("<pre>\nlet a;\n  b\n</pre>c", "let a;\n  b\n\nc");
         check("a<script>b<p>c</script><style>d</style><!-- e --><noscript>f</noscript>g", "ag");
         check("<img alt='a &amp; b' src=x>c", "a & bc");
+        check("<img src=x alt=word>c<img alt>d<img alt=''>e", "wordcde");
         check("<title>t</title><svg><text>x</text></svg>", "");
         check("", "");
         check("</ul></table></h1></pre><p>a", "a");

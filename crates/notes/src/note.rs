@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn the_title_is_what_the_note_says_or_its_first_heading() {
         let check = |path, text, expected: Option<&str>| {
-            assert_eq!(read(path, text).meta.title.as_deref(), expected, "{text}")
+            assert_eq!(read(path, text).meta.title.as_deref(), expected, "{text}");
         };
         check("a.md", "---\ntitle: Front\n---\n# H1", Some("Front"));
         check("a.md", "## Two\n# The *first* [link](x) {#id}\n# Second", Some("The first link"));
