@@ -1,1 +1,45 @@
-//! .
+//! Adapters to real models: embedding models in ONNX Runtime, and language models behind HTTP endpoints.
+//!
+//! The only crate that knows either. It decides nothing: which model is used is said by its caller.
+//!
+//! In reading order: [`open_embedder`] gives an embedding model; [`Runtime`] is the library it runs in.
+
+mod embed;
+mod runtime;
+
+pub use embed::{BUNDLED, EmbedderOptions, ModelError, known_models, open_embedder};
+pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};
+
+/// Foreign words, made fit for a message: one line of at most 300 characters, without anything that could steer a
+/// terminal.
+fn words(text: &str) -> String {
+    const MOST: usize = 300;
+    let line = index::sanitize_line(text.trim());
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.into_owned(),
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_words_become_one_short_line() {
+        let check = |text: &str, expected: &str| assert_eq!(words(text), expected);
+        check("  model\nnot found \n", "model not found");
+        check(&"字".repeat(300), &"字".repeat(300));
+        check(&"字".repeat(301), &format!("{}…", "字".repeat(300)));
+        assert!(!words("a\u{1b}[31mred\u{202e}").contains(['\u{1b}', '\u{202e}']));
+    }
+}
