@@ -4,7 +4,7 @@ use std::path::Path;
 use super::*;
 use crate::disk::folder::lock;
 use crate::testing::{Desk, HashingEmbedder};
-use crate::{Changes, changes};
+use crate::{Changes, TokenCounter, changes};
 
 const GQA: &str = "# Grouped queries\n\nGrouped-query attention shares key and value heads between query heads.\n\n\
                    ## Cost\n\nThe cache shrinks by the number of query heads in a group, and little quality is lost.\n";
@@ -230,6 +230,71 @@ fn a_failing_model_leaves_the_index_as_it_was() {
     let error = build(&desk.request(), &desk.embedder, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert_eq!(error.to_string(), "the embedding model failed: asked to fail");
     assert_eq!(desk.open().unwrap().generation(), 1);
+}
+
+/// Gives the same vectors whatever it is asked.
+struct Broken(Vec<Vec<f32>>);
+
+impl TokenCounter for Broken {
+    fn count(&self, text: &str) -> usize {
+        HashingEmbedder::default().count(text)
+    }
+}
+
+impl Embedder for Broken {
+    fn id(&self) -> &str {
+        "broken"
+    }
+
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn embed_passages(&self, _: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        Ok(self.0.clone())
+    }
+
+    fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
+        Err(EmbedError(question.to_owned()))
+    }
+}
+
+#[test]
+fn vectors_that_cannot_be_compared_are_refused() {
+    let desk = Desk::new(&[("a.md", "One."), ("b.md", "Two.")]);
+    let check = |vectors: &[&[f32]], expected: &str| {
+        let broken = Broken(vectors.iter().map(|vector| vector.to_vec()).collect());
+        let error = build(&desk.request(), &broken, &mut |_| ControlFlow::Continue(())).unwrap_err();
+        assert_eq!(error.to_string(), format!("the embedding model failed: {expected}"));
+        assert!(matches!(desk.open(), Err(OpenError::Missing { .. })));
+    };
+    check(&[&[1.0, 0.0]], "it gave 1 vectors for 2 texts");
+    check(&[&[1.0, 0.0], &[1.0]], "a vector has 1 floats, not 2");
+    check(&[&[1.0, 0.0], &[f32::NAN, 0.0]], "a vector is not of length 1");
+    check(&[&[1.0, 0.0], &[3.0, 4.0]], "a vector is not of length 1");
+}
+
+#[test]
+fn an_edit_carries_the_graph_over_and_a_rebuild_does_not() {
+    let text = |n| format!("Note number {n} speaks of item {n}.");
+    let desk = Desk::new(&[]);
+    (0..60).for_each(|n| desk.write(&format!("{n:02}.md"), &text(n)));
+    let worn = |generation: u64| {
+        let path = desk.index_dir().join(format!("generation-{generation:06}")).join(GRAPH);
+        Graph::decode(&fs::read(path).unwrap()).unwrap().worn
+    };
+    desk.build();
+    assert_eq!(worn(1), 0);
+    desk.write("07.md", &text(107));
+    desk.build();
+    assert_eq!(worn(2), 2, "one came, one went");
+    let index = desk.open().unwrap();
+    let row = index.chunks().iter().find(|chunk| chunk.text.contains("107")).unwrap().row;
+    assert_eq!(index.store().nearest(&HashingEmbedder::vector(&text(107)), 1, None)[0].row, row);
+
+    let request = BuildRequest { rebuild: true, ..desk.request() };
+    build(&request, &desk.embedder, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(worn(3), 0);
 }
 
 #[test]

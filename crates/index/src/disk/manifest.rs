@@ -6,8 +6,8 @@ use std::path::{Component, Path};
 use notes::ChunkLimits;
 use serde::{Deserialize, Serialize};
 
-/// The version of the whole layout. A change of any file's format, or of how notes are cut, raises it: older indexes
-/// are then stale, and only their vectors are worth keeping.
+/// The version of the whole layout. A change of any file's format, of how notes are cut, or of how words become terms
+/// raises it: older indexes are then stale and are built anew.
 pub(crate) const FORMAT: u32 = 1;
 
 /// The names of the files.
