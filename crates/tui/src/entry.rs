@@ -269,7 +269,7 @@ fn skip_marks(text: &str) -> &str {
     while let Some(mark) = rest.trim_start_matches(' ').strip_prefix('[') {
         match mark.split_once(']') {
             Some((inside, after)) if inside.chars().all(|c| c.is_ascii_digit() || ", ".contains(c)) => {
-                rest = after
+                rest = after;
             }
             _ => break,
         }

@@ -76,10 +76,9 @@ pub(crate) fn input_width(width: u16) -> usize {
     width.saturating_sub(6).max(4).into()
 }
 
-/// Where an overlay is, with its frame: nearly everything.
+/// Where an overlay is, with its frame: everything but the line at the bottom.
 pub(crate) fn overlay(width: u16, height: u16) -> Rect {
-    let (x, y) = (if width >= 80 { 4 } else { 0 }, if height >= 20 { 1 } else { 0 });
-    Rect::new(x, y, width - 2 * x, height - 2 * y)
+    Rect::new(0, 0, width, height.saturating_sub(1))
 }
 
 fn inset(area: Rect) -> Rect {

@@ -68,7 +68,7 @@ pub(crate) struct Progress {
 impl Model {
     /// A screen of `width` columns and `height` rows on which nothing has been asked.
     #[must_use]
-    pub fn new(session: Session, width: u16, height: u16) -> Self {
+    pub fn new(session: &Session, width: u16, height: u16) -> Self {
         let mut model = Self {
             status: Status::default(),
             examples: session.examples.iter().map(|text| sanitize_line(text).into_owned()).collect(),
@@ -92,7 +92,7 @@ impl Model {
             leaving: None,
             dirty: true,
         };
-        model.set_status(session.status);
+        model.set_status(&session.status);
         model
     }
 
@@ -107,11 +107,11 @@ impl Model {
         self.running().is_some() || !self.ready && self.unavailable.is_none() || self.leaving.is_some()
     }
 
-    pub(crate) fn set_status(&mut self, status: Status) {
+    pub(crate) fn set_status(&mut self, status: &Status) {
         self.status = Status {
             generator: sanitize_line(&status.generator).into_owned(),
             notices: status.notices.iter().map(|notice| sanitize_line(notice).into_owned()).collect(),
-            ..status
+            ..*status
         };
     }
 

@@ -118,6 +118,7 @@ mod tests {
         let lines = Lines { start, end: start };
         let source = Source {
             number: Some(1),
+            cited: true,
             rank: 1,
             raw_path: "a.md".into(),
             path: "a.md".into(),

@@ -23,8 +23,8 @@ pub(crate) fn draw(model: &Model, area: Rect, beside: bool, frame: &mut Frame<'_
 
     let sources = model.sources();
     let selected = (model.focus == Focus::Passages).then_some(model.selected);
-    let cited = sources.iter().any(|source| source.number.is_some());
-    let mut rows = vec![title(model, &sources, beside)];
+    let cited = sources.iter().any(|source| source.cited);
+    let mut rows = vec![title(model, &sources)];
     let mut focus = 0..1;
     for (nth, source) in sources.iter().enumerate() {
         if beside {
@@ -46,23 +46,21 @@ pub(crate) fn draw(model: &Model, area: Rect, beside: bool, frame: &mut Frame<'_
     put(frame, inner, rows);
 }
 
-fn title(model: &Model, sources: &[Source], beside: bool) -> Line<'static> {
+fn title(model: &Model, sources: &[Source]) -> Line<'static> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let cited = sources.iter().filter(|source| source.number.is_some()).count();
+    let cited = sources.iter().filter(|source| source.cited).count();
+    let numbered = sources.iter().any(|source| source.number.is_some());
     let counted = match (cited, sources.len()) {
+        (0, nearest) if numbered => format!("  {nearest} nearest"),
         (0, found) => format!("  {found} found"),
-        (cited, found) if cited == found => format!("  {cited}"),
+        (cited, found) if cited == found => format!("  {cited} cited"),
         (cited, found) => format!("  {cited} cited · {} more found", found - cited),
     };
-    let mut spans = vec![Span::styled("Passages", bold), Span::styled(counted, model.theme.dim())];
-    if model.shown.is_some_and(|nth| nth + 1 < model.entries.len()) {
-        let nth = model.shown_entry().map_or(0, |nth| nth + 1);
-        spans.push(Span::styled(format!(" · question {nth}"), model.theme.dim()));
-    }
-    if beside && model.focus == Focus::Passages {
-        spans.push(Span::styled("  Enter opens", model.theme.accent()));
-    }
-    Line::from(spans)
+    let name = match model.shown_entry() {
+        Some(nth) if nth + 1 < model.entries.len() => format!("Passages of question {}", nth + 1),
+        _ => "Passages".to_owned(),
+    };
+    Line::from(vec![Span::styled(name, bold), Span::styled(counted, model.theme.dim())])
 }
 
 /// One passage. `roomy` panels show more of it.
@@ -88,17 +86,17 @@ fn card(
         Span::styled(place, place_style),
     ])];
     let inner = columns.saturating_sub(3);
-    if roomy && !source.headings.is_empty() && (selected || source.number.is_some() || !cited) {
+    if roomy && !source.headings.is_empty() && (selected || source.cited || !cited) {
         rows.push(Line::styled(
             format!("    {}", clip(&source.headings, inner.saturating_sub(1))),
             theme.dim(),
         ));
     }
     // What is not cited matters less, once something is.
-    let (most, bar, style) = match (source.number.is_some(), selected) {
+    let (most, bar, style) = match (source.cited, selected) {
         (true, true) => (if roomy { 14 } else { 4 }, "▌", Style::new()),
         (true, false) => (if roomy { 5 } else { 2 }, "▌", Style::new()),
-        (false, true) => (if roomy { 10 } else { 3 }, " ", theme.dim()),
+        (false, true) => (if roomy { 10 } else { 3 }, " ", Style::new()),
         (false, false) => (if cited || !roomy { 0 } else { 2 }, " ", theme.dim()),
     };
     let text = source.text.split('\n').filter(|line| !line.trim().is_empty());
@@ -146,7 +144,8 @@ mod tests {
         let check = |text, columns, expected| assert_eq!(clip_front(text, columns), expected);
         check("a/b.md:1", 8, "a/b.md:1");
         check("long/a/b.md:1", 8, "…/b.md:1");
-        check("分组查询.md", 6, "….md");
+        check("分组查询.md", 6, "…询.md");
+        check("分组查询.md", 5, "….md");
         check("abc", 1, "…");
     }
 }

@@ -79,7 +79,7 @@ pub async fn run(
     let mut tasks = Tasks { backend, sender, running: None };
 
     let (width, height) = screen.size()?;
-    let mut model = Model::new(session, width, height);
+    let mut model = Model::new(&session, width, height);
     let start = Instant::now();
     let mut drawn = None;
     let mut news_open = true;

@@ -5,8 +5,11 @@ use answer::{Citation, Lines, Passage, sanitize, sanitize_line};
 /// A passage or a citation of one, with nothing in it that a terminal could obey.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Source {
-    /// The number in the answer's marks; none for a passage that is not cited.
+    /// What opens it: the number in the answer's marks, or the rank where nothing is cited. None for a passage that
+    /// is not cited, when others are.
     pub(crate) number: Option<u32>,
+    /// Whether it is a quote that the answer rests on.
+    pub(crate) cited: bool,
     /// The rank of the passage, from 1.
     pub(crate) rank: u32,
     /// The path as the index knows it: for opening the note, never for the screen.
@@ -25,6 +28,7 @@ impl Source {
     pub(crate) fn of_passage(passage: &Passage) -> Self {
         Self {
             number: None,
+            cited: false,
             rank: passage.rank,
             raw_path: passage.path.clone(),
             path: sanitize_line(&passage.path).into_owned(),
@@ -37,6 +41,7 @@ impl Source {
     pub(crate) fn of_citation(citation: &Citation) -> Self {
         Self {
             number: Some(citation.n),
+            cited: true,
             rank: citation.passage,
             raw_path: citation.path.clone(),
             path: sanitize_line(&citation.path).into_owned(),

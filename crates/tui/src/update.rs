@@ -72,7 +72,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.progress = Some(Progress { what, done: 0, total: 0 });
             Vec::new()
         }
-        Msg::Ready(status) => ready(model, status),
+        Msg::Ready(status) => ready(model, &status),
         Msg::Unavailable(failure) => {
             unavailable(model, &failure);
             Vec::new()
@@ -173,7 +173,7 @@ fn ended(model: &mut Model, id: u64, reason: Option<String>) {
     }
 }
 
-fn ready(model: &mut Model, status: Status) -> Vec<Effect> {
+fn ready(model: &mut Model, status: &Status) -> Vec<Effect> {
     model.set_status(status);
     model.ready = true;
     model.progress = None;

@@ -97,6 +97,10 @@ fn activity(model: &Model, width: usize) -> Line<'static> {
             Span::styled(" · Esc stops", theme.dim()),
         ]);
     }
+    if model.focus == Focus::Passages {
+        let said = "↑↓ choose · Enter opens · ←→ other questions · Esc back";
+        return Line::styled(clip(said, width), theme.dim());
+    }
     if below > 0 {
         return Line::styled(clip(&format!("↓ {below} more rows · End"), width), theme.dim());
     }
