@@ -34,7 +34,7 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ("~ partly", "the cited lines say part of it"),
     ("? unsupported", "no passage says it"),
     ("✗ contradicted", "a passage says the contrary"),
-    ("· not checked", "nobody looked"),
+    ("· not checked", "not compared with the notes"),
 ];
 
 /// Takes in a key.

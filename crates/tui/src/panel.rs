@@ -24,7 +24,9 @@ pub(crate) fn draw(model: &Model, area: Rect, beside: bool, frame: &mut Frame<'_
     let sources = model.sources();
     let selected = (model.focus == Focus::Passages).then_some(model.selected);
     let cited = sources.iter().any(|source| source.cited);
-    let mut rows = vec![title(model, &sources)];
+    // Beside the transcript both begin a row below the edge.
+    let mut rows = if beside { vec![Line::default()] } else { Vec::new() };
+    rows.push(title(model, &sources));
     let mut focus = 0..1;
     for (nth, source) in sources.iter().enumerate() {
         if beside {

@@ -13,8 +13,8 @@ const MARGIN: f32 = 16.0;
 const BACK: &str = "#14171c";
 const TEXT: &str = "#d8dce3";
 
-/// Draws the buffer as an SVG document, dark, with one `<text>` for each run of equal style. Wide characters take
-/// two cells, lines and blocks are drawn as shapes so that they meet.
+/// Draws the buffer as an SVG document, dark, with one `<text>` for each word, so that another font shifts nothing
+/// far. Wide characters take two cells, lines and blocks are drawn as shapes so that they meet.
 #[must_use]
 pub fn svg(buffer: &Buffer) -> String {
     let area = buffer.area;
@@ -49,7 +49,7 @@ pub fn svg(buffer: &Buffer) -> String {
                 run.flush(&mut svg);
                 run.add(cell.symbol(), x, y, columns, look);
                 run.flush(&mut svg);
-            } else if cell.symbol() == " " && (run.text.is_empty() || run.look.as_ref() != Some(&look)) {
+            } else if cell.symbol() == " " {
                 run.flush(&mut svg);
             } else {
                 if run.look.as_ref() != Some(&look) {
@@ -119,20 +119,16 @@ impl Run {
 
     fn flush(&mut self, svg: &mut String) {
         let run = std::mem::take(self);
-        let (text, Some(look)) = (run.text.trim_end(), run.look) else { return };
-        if text.is_empty() {
-            return;
-        }
+        let Some(look) = run.look else { return };
         let (x, top) = corner(run.at.0, run.at.1);
-        let columns = run.columns as usize - (run.text.len() - text.len());
-        let length = columns as f32 * CELL.0;
+        let length = f32::from(run.columns) * CELL.0;
         let y = top + 15.0;
         let _ = writeln!(
             svg,
             "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{}>{}</text>",
             look.fill,
             look.extra,
-            escape(text)
+            escape(&run.text)
         );
     }
 }
@@ -211,7 +207,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "<text x=\"16.0\" y=\"31.0\" textLength=\"48.0\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dce3\">a &lt;b&gt;</text>",
+                "<text x=\"16.0\" y=\"31.0\" textLength=\"9.6\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dce3\">a</text>",
+                "<text x=\"35.2\" y=\"31.0\" textLength=\"28.8\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dce3\">&lt;b&gt;</text>",
                 "<text x=\"73.6\" y=\"31.0\" textLength=\"19.2\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dce3\">分</text>",
                 "<text x=\"92.8\" y=\"31.0\" textLength=\"19.2\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dce3\">组</text>",
             ]

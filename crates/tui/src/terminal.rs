@@ -15,7 +15,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::style::Print;
 use ratatui::crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
@@ -145,7 +145,7 @@ fn on_panic(info: &PanicHookInfo<'_>, previous: &Hook) {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, SetTitle("Footnote"))?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
     if cfg!(unix) {
         // Old terminals ignore both; with the flags, Shift+Enter differs from Enter.
         let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
