@@ -40,10 +40,10 @@ pub(crate) fn draw(model: &Model, area: Rect, beside: bool, frame: &mut Frame<'_
     }
     let height = usize::from(inner.height);
     let top = focus.end.saturating_sub(height).min(focus.start.saturating_sub(1));
-    let more = rows.len().saturating_sub(top + height);
+    let more = rows.len() > top + height;
     let mut rows: Vec<_> = rows.into_iter().skip(top).take(height).collect();
-    if let (true, Some(last)) = (more > 0, rows.last_mut()) {
-        *last = Line::styled(format!("   ↓ {} more", more + 1), model.theme.dim());
+    if let (true, Some(last)) = (more, rows.last_mut()) {
+        *last = Line::styled("   ↓ more", model.theme.dim());
     }
     put(frame, inner, rows);
 }

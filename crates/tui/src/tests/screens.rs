@@ -139,7 +139,7 @@ fn on_a_narrow_screen_the_passages_stand_below() {
         ▌ heads share one key and value head.
        2  ml/inference/kv-cache.md:40
         ▌ With 8 groups the cache of a 70B model shrinks
-         ↓ 2 more
+         ↓ more
 
     ╭──────────────────────────────────────────────────────────╮
     │ › Ask again                                              │
@@ -266,7 +266,7 @@ fn a_stopped_answer_stays_with_its_draft() {
        1  ml/attention.md:10
         ▌ Grouped-query attention (GQA) lets several query heads share one key and
         ▌ value head.
-         ↓ 2 more
+         ↓ more
 
     ╭──────────────────────────────────────────────────────────────────────────────╮
     │ › Ask again                                                                  │
