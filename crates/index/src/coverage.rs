@@ -67,6 +67,13 @@ const EMPTY_CHINESE: &[&str] = &[
     "在",
 ];
 
+/// Characters that are mostly words by themselves. A pair with one of them is seldom a word, like the
+/// second of 宽度要缩小.
+const LOOSE_CHINESE: &str =
+    "为有被由从到对于以及其这那个中上下之所而也都就会能不要它各取把让还再又多少大小里没何年月日";
+/// What a pair with a loose character counts for, beside one without.
+const LOOSE_SHARE: f32 = 0.25;
+
 /// A word of a question that a passage should contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -74,6 +81,15 @@ pub(crate) struct Wanted {
     pub(crate) term: String,
     /// The compound it is a piece of: a text that has this has the term as well.
     pub(crate) compound: Option<String>,
+}
+
+impl Wanted {
+    /// How likely it is a word at all, 0 to 1: pairs of Han characters are cut without a dictionary.
+    pub(crate) fn likely(&self) -> f32 {
+        let is_loose =
+            self.term.chars().nth(1).is_some() && self.term.chars().any(|c| LOOSE_CHINESE.contains(c));
+        if is_loose { LOOSE_SHARE } else { 1.0 }
+    }
 }
 
 /// The words of `question` that say what it is about, each once, in its order. Empty when it is all question words.
@@ -123,20 +139,25 @@ fn without_empty(chars: &[char]) -> Vec<&[char]> {
     parts
 }
 
-/// The words of a question, each with what it weighs: its rarity among the chunks of the index.
+/// The words of a question, each with what it weighs: its rarity among the chunks of the index, less for what is hardly a
+/// word.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TermWeights(Vec<(Wanted, f32)>);
 
 impl TermWeights {
-    /// Weighs the words of `question` by `weight`, which must not be negative.
+    /// Words with their rarity, which must not be negative.
     pub(crate) fn new(words: Vec<(Wanted, f32)>) -> Self {
-        Self(words)
+        let weigh = |(word, rarity): (Wanted, f32)| {
+            let weight = rarity * word.likely();
+            (word, weight)
+        };
+        Self(words.into_iter().map(weigh).collect())
     }
 
-    /// The words of `question`, all of the same weight: for when there is no index to say which are rare.
+    /// The words of `question` as if all were equally rare: for when there is no index to say which are.
     #[must_use]
     pub fn even(question: &str) -> Self {
-        Self(wanted(question).into_iter().map(|word| (word, 1.0)).collect())
+        Self::new(wanted(question).into_iter().map(|word| (word, 1.0)).collect())
     }
 
     /// Whether the question has no word that says what it is about.
@@ -167,7 +188,7 @@ impl TermWeights {
     }
 }
 
-/// The share of `question`'s words that `text` contains, 0 to 1, all of the same weight.
+/// The share of `question`'s words that `text` contains, 0 to 1, as if all were equally rare.
 #[must_use]
 pub fn coverage(question: &str, text: &str) -> f32 {
     TermWeights::even(question).coverage(text)
@@ -229,6 +250,14 @@ mod tests {
         assert_eq!(terms.iter().collect::<Vec<_>>(), [("flash", 3.0), ("attent", 1.0)]);
         assert!((terms.coverage("a flash") - 0.75).abs() < 1e-6);
         assert!((terms.coverage("attention") - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn pairs_that_are_seldom_words_weigh_less() {
+        // 宽度, 度要, 要缩, 缩放
+        assert!((coverage("宽度要缩放", "宽度") - 1.0 / 2.5).abs() < 1e-6);
+        assert!((coverage("宽度要缩放", "度要") - 0.25 / 2.5).abs() < 1e-6);
+        assert_eq!(coverage("大？", "大"), 1.0);
     }
 
     #[test]

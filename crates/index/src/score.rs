@@ -19,18 +19,28 @@ pub struct Weights {
     pub coverage: f32,
     /// For the best BM25 of its language.
     pub lexical: f32,
-    /// What a chunk in another language than the question gets instead of both, unless it has more.
+    /// What a chunk in another language than an English question gets instead of both, unless it has more.
     pub foreign: f32,
+    /// The same for a Chinese question, whose pairs of characters are found less often than words are.
+    pub foreign_chinese: f32,
     /// How much of the mean vector is taken out of the question before it is compared. Some chunks are near to
     /// everything, and this holds against them.
     pub centering: f32,
-    /// As how many chunks of the same mean and spread the other language counts, for a language that has few chunks.
+    /// A language of this many chunks is judged half by their cosines and half by those of all.
     pub prior: f32,
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { dense: 1.0, coverage: 5.0, lexical: 3.0, foreign: 4.4, centering: 0.2, prior: 8.0 }
+        Self {
+            dense: 1.0,
+            coverage: 5.0,
+            lexical: 2.5,
+            foreign: 4.2,
+            foreign_chinese: 3.8,
+            centering: 0.3,
+            prior: 8.0,
+        }
     }
 }
 
@@ -49,15 +59,19 @@ pub(crate) struct Signals {
     pub(crate) coverage: f32,
     /// BM25 as a share of the best in its language, 0 to 1.
     pub(crate) lexical: f32,
-    /// Whether it is in another language than the question.
-    pub(crate) foreign: bool,
+    /// The language of the question, when the chunk and its note are in another one.
+    pub(crate) foreign: Option<Language>,
 }
 
 impl Weights {
     /// The score of a chunk; comparable within one question only.
     pub(crate) fn score(&self, signals: Signals) -> f32 {
         let words = self.coverage * signals.coverage + self.lexical * signals.lexical;
-        let words = if signals.foreign { words.max(self.foreign) } else { words };
+        let words = match signals.foreign {
+            Some(Language::English) => words.max(self.foreign),
+            Some(Language::Chinese) => words.max(self.foreign_chinese),
+            None => words,
+        };
         self.dense * signals.dense + words
     }
 }
@@ -82,7 +96,7 @@ impl Spread {
 }
 
 /// The spread of the cosines of each language that has any, English first. A language of few chunks leans on the mean
-/// and spread of all, as if it had `prior` more chunks like that: a single chunk has no spread of its own.
+/// and spread of all, one of `prior` chunks by half: a single chunk has no spread of its own.
 pub(crate) fn spreads(cosines: &[(Language, f32)], prior: f32) -> Vec<(Language, Spread)> {
     let moments = |keep: &dyn Fn(Language) -> bool| {
         let kept =
@@ -97,7 +111,8 @@ pub(crate) fn spreads(cosines: &[(Language, f32)], prior: f32) -> Vec<(Language,
     for language in [Language::English, Language::Chinese] {
         let (count, mean, variance) = moments(&|other| other == language);
         if count > 0 {
-            let own = count as f64 / (count as f64 + f64::from(prior.max(0.0)));
+            // By the square, so that it fades soon: the languages do differ.
+            let own = 1.0 / (1.0 + (f64::from(prior) / count as f64).powi(2));
             let lean = |of_own: f64, of_all: f64| own * of_own + (1.0 - own) * of_all;
             let deviation = lean(variance, all_variance).sqrt().max(1e-6);
             spreads.push((
@@ -154,9 +169,11 @@ mod tests {
         let weights = Weights::default();
         let score =
             |coverage, foreign| weights.score(Signals { dense: 2.0, coverage, lexical: 0.0, foreign });
-        assert!(score(0.0, true) > score(0.2, false));
-        assert!(score(0.0, true) < score(1.0, false));
-        assert_eq!(score(1.0, true), score(1.0, false));
+        for foreign in [Some(Language::English), Some(Language::Chinese)] {
+            assert!(score(0.0, foreign) > score(0.2, None));
+            assert!(score(0.0, foreign) < score(1.0, None));
+            assert_eq!(score(1.0, foreign), score(1.0, None));
+        }
     }
 
     proptest! {
@@ -164,6 +181,7 @@ mod tests {
         fn more_of_anything_is_never_worse(
             dense in -3.0f32..9.0, coverage in 0.0f32..1.0, lexical in 0.0f32..1.0, more in 0.0f32..1.0, foreign: bool,
         ) {
+            let foreign = foreign.then_some(Language::Chinese);
             let weights = Weights::default();
             let base = Signals { dense, coverage, lexical, foreign };
             let score = weights.score(base);

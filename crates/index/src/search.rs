@@ -13,6 +13,8 @@ use crate::signals::{Dense, Words};
 use crate::store::dot;
 use crate::{EmbedError, Embedder, Hit, Index, Passage, Signal};
 
+/// An index of no more vectors than this is scored whole; of a larger one the chunks that either half puts forward.
+const WHOLE: usize = 20_000;
 /// How many chunks of each language each half puts forward.
 const CANDIDATES: usize = 100;
 
@@ -108,6 +110,16 @@ impl Index {
     /// When the question is blank, the filter is wrong, the embedding model fails or gives a vector that is not of this
     /// index, or the lexical index cannot be read. An index without chunks is no error: nothing is found.
     pub fn search(&self, embedder: &dyn Embedder, query: &Query) -> Result<Found, SearchError> {
+        self.search_whole(embedder, query, WHOLE)
+    }
+
+    /// The same, scoring every chunk if there are no more than `whole` vectors.
+    fn search_whole(
+        &self,
+        embedder: &dyn Embedder,
+        query: &Query,
+        whole: usize,
+    ) -> Result<Found, SearchError> {
         let started = Instant::now();
         let text = query.text.trim();
         if text.is_empty() {
@@ -125,7 +137,7 @@ impl Index {
                 .is_some_and(|chunk| allowed.get(chunk.note as usize).is_some_and(|&allowed| allowed))
         };
         let allowed: Vec<u32> = (0..self.chunks().len() as u32).filter(|&chunk| allowed(chunk)).collect();
-        let dense = Dense::new(self, &question_vector, &query.weights);
+        let dense = Dense::new(self, &question_vector, &query.weights, whole);
         let considered = self.considered(&dense, &words, &allowed);
         let ranked = self.rank(&considered, &dense, &words, language, &query.weights);
 
@@ -215,6 +227,7 @@ impl Index {
         let best = [best_of(Language::English), best_of(Language::Chinese)];
         let score = |&number: &u32| {
             let chunk = self.chunk(number)?;
+            let note = self.note(chunk.note)?;
             let cosine = dense.cosine(self, chunk.row);
             let bm25 = words.bm25(number);
             let coverage = words.coverage(number);
@@ -223,7 +236,9 @@ impl Index {
                 dense: dense.standard(chunk.language, cosine),
                 coverage,
                 lexical: if best > 0.0 { bm25 / best } else { 0.0 },
-                foreign: chunk.language != language,
+                // The English sources under a Chinese note are not foreign to a Chinese question: their note could have
+                // said it in Chinese.
+                foreign: (chunk.language != language && note.language != language).then_some(language),
             };
             Some(Scored {
                 chunk: number,

@@ -1,15 +1,17 @@
 //! What the words and the vectors say of each chunk, for one question.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use notes::Language;
 
 use crate::Index;
 use crate::coverage::{TermWeights, wanted};
-use crate::lexical::{Lexical, LexicalError, bm25};
+use crate::lexical::{Holder, Lexical, LexicalError, bm25};
 use crate::score::{Spread, Weights, idf, spreads};
 use crate::store::dot;
+use crate::terms::terms;
 
-/// An index of no more vectors than this is scored whole; of a larger one the chunks that either half puts forward.
-const WHOLE: usize = 20_000;
 /// How many vectors stand for all of them where all would take too long.
 const SAMPLE: usize = 4_096;
 
@@ -27,30 +29,41 @@ impl Words {
     /// Reads the postings of the question's words, once.
     pub(crate) fn read(lexical: &Lexical, question: &str) -> Result<Self, LexicalError> {
         let chunks = lexical.len() as usize;
-        let mut words =
-            Self { weights: TermWeights::default(), bm25: vec![0.0; chunks], coverage: vec![0.0; chunks] };
-        let mut weights = Vec::new();
+        let (mut scores, mut shares) = (vec![0.0; chunks], vec![0.0; chunks]);
+        // BM25 takes all words: it knows by itself how little the common ones say, and `who` may yet be the band.
+        let mut known: HashMap<String, Vec<Holder>> = HashMap::new();
+        for term in terms(question) {
+            if let Entry::Vacant(entry) = known.entry(term) {
+                let holders = lexical.holders(entry.key())?;
+                let idf = idf(holders.len(), chunks);
+                for holder in &holders {
+                    add(&mut scores, holder, bm25(holder.frequency, idf));
+                }
+                entry.insert(holders);
+            }
+        }
+
+        let (mut words, mut of_word) = (Vec::new(), Vec::new());
+        let mut read = |term: &str| known.remove(term).map_or_else(|| lexical.holders(term), Ok);
         for word in wanted(question) {
-            let mut holders = lexical.holders(&word.term)?;
+            let mut holders = read(&word.term)?;
             if let Some(compound) = &word.compound {
                 // A text that writes the compound as one word has the piece, too.
                 holders.extend(lexical.holders(compound)?);
                 holders.sort_by_key(|holder| holder.chunk);
                 holders.dedup_by_key(|holder| holder.chunk);
             }
-            let idf = idf(holders.len(), chunks);
-            for holder in holders {
-                // The lexical index has a document for each of its chunks, and no more.
-                let chunk = holder.chunk as usize;
-                words.bm25[chunk] += bm25(holder.frequency, idf);
-                words.coverage[chunk] += idf;
-            }
-            weights.push((word, idf));
+            let rarity = idf(holders.len(), chunks);
+            words.push((word, rarity));
+            of_word.push(holders);
         }
-        let total: f32 = weights.iter().map(|(_, idf)| idf).sum();
-        words.coverage.iter_mut().for_each(|share| *share = (*share / total.max(f32::MIN_POSITIVE)).min(1.0));
-        words.weights = TermWeights::new(weights);
-        Ok(words)
+        let weights = TermWeights::new(words);
+        let total: f32 = weights.iter().map(|(_, weight)| weight).sum();
+        for ((_, weight), holders) in weights.iter().zip(&of_word) {
+            holders.iter().for_each(|holder| add(&mut shares, holder, weight / total));
+        }
+        shares.iter_mut().for_each(|share| *share = share.min(1.0));
+        Ok(Self { weights, bm25: scores, coverage: shares })
     }
 
     pub(crate) fn bm25(&self, chunk: u32) -> f32 {
@@ -59,6 +72,12 @@ impl Words {
 
     pub(crate) fn coverage(&self, chunk: u32) -> f32 {
         self.coverage.get(chunk as usize).copied().unwrap_or_default()
+    }
+}
+
+fn add(sums: &mut [f32], holder: &Holder, number: f32) {
+    if let Some(sum) = sums.get_mut(holder.chunk as usize) {
+        *sum += number;
     }
 }
 
@@ -73,11 +92,12 @@ pub(crate) struct Dense {
 }
 
 impl Dense {
-    pub(crate) fn new(index: &Index, question: &[f32], weights: &Weights) -> Self {
+    /// Compares `question` with every row if there are no more than `whole`, else with a sample of them.
+    pub(crate) fn new(index: &Index, question: &[f32], weights: &Weights, whole: usize) -> Self {
         let rows = index.store().len();
         let aim = centered(index, question, weights.centering);
         let cosines: Option<Vec<f32>> =
-            (rows <= WHOLE).then(|| (0..rows as u32).map(|row| dot(&aim, index.vector(row))).collect());
+            (rows <= whole).then(|| (0..rows as u32).map(|row| dot(&aim, index.vector(row))).collect());
         let mut dense = Self { aim, cosines, spreads: Vec::new() };
         let chunks = index.chunks();
         let step = if dense.cosines.is_some() { 1 } else { chunks.len().div_ceil(SAMPLE) };

@@ -85,7 +85,8 @@ fn questions_that_say_little_find_something() {
     for question in ["what is it", "是什么", "???", "zzz"] {
         let found = search(&desk, &Query::new(question, 2)).unwrap();
         assert_eq!(found.passages.len(), 2, "{question}");
-        assert!(found.passages.iter().all(|passage| passage.coverage == 0.0 && passage.lexical.is_none()));
+        assert!(found.passages.iter().all(|passage| passage.coverage == 0.0), "{question}");
+        assert!(found.terms.iter().all(|(term, _)| term == "zzz"), "{question}");
     }
 }
 
@@ -123,4 +124,33 @@ fn the_same_question_finds_the_same() {
     let first = ask(&index);
     assert_eq!(ask(&index), first);
     assert_eq!(ask(&desk.open().unwrap()), first);
+}
+
+#[test]
+fn what_either_half_puts_forward_ranks_as_the_whole_does() {
+    let desk = desk();
+    let index = desk.open().unwrap();
+    let filters =
+        [Filter::default(), Filter { paths: vec!["gqa.md".into(), "kitchen".into()], ..Filter::default() }];
+    for question in ["query heads in a group", "组内查询头", "flour", "zzz"] {
+        for filter in &filters {
+            let query = Query { filter: filter.clone(), ..Query::new(question, 9) };
+            let ask = |whole| index.search_whole(&desk.embedder, &query, whole).unwrap().passages;
+            assert_eq!(ask(0), ask(100), "{question}");
+        }
+    }
+}
+
+#[test]
+fn only_a_note_in_another_language_is_excused() {
+    let chinese = "# 注意力\n\n多个查询头共享同一组键和值，缓存因此缩小，质量几乎不变。\n\n\
+                   ## 来源\n\n- Ainslie and others, Training generalised models from checkpoints, 2023\n";
+    let desk = Desk::new(&[("gqa.md", GQA), ("zh.md", chinese)]);
+    desk.build();
+    let weights = Weights { dense: 0.0, ..Weights::default() };
+    let query = Query { weights, ..Query::new("早餐吃哪种面包", 9) };
+    for passage in search(&desk, &query).unwrap().passages {
+        let expected = if passage.path == "gqa.md" { weights.foreign_chinese } else { 0.0 };
+        assert_eq!(passage.score, expected, "{passage:?}");
+    }
 }
