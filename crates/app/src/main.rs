@@ -1,1 +1,29 @@
-fn main() {}
+//! The program `footnote`: reads the command line and the configuration, wires the crates together, prints.
+//!
+//! Domain logic lives in the other crates; nothing depends on this one.
+
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod output;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let terminal = output::Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    match commands::run(cli, &terminal) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            let exit = exit::Exit::of(error);
+            if let Some(message) = &exit.message {
+                terminal.error(message, exit.hint.as_deref());
+            }
+            exit.code.into()
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The command line. Names, exit codes and output are a contract with scripts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Ask your notes a question and get an answer in which every sentence carries a footnote to the lines it rests on.
+#[derive(Debug, Parser)]
+#[command(name = "footnote", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Read this configuration instead of the config.toml of this folder and the folders above it
+    #[arg(long, global = true, value_name = "FILE", env = "FOOTNOTE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of notes
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) notes: Option<PathBuf>,
+    /// The folder of the index
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) index: Option<PathBuf>,
+    /// Never use the network: say what is missing instead of fetching it
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Colour on stdout
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The chat screen (what `footnote` alone opens)
+    Chat,
+    /// One answer on stdout
+    Ask(Ask),
+    /// The passages that matter, without an answer
+    Search(Search),
+    /// Bring the index up to date
+    Index(Index),
+    /// Fetch what the embedding model needs, ahead of the first question
+    Setup,
+    /// Show or check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script
+    Completions {
+        /// The shell it is for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which notes count.
+#[derive(Debug, Args)]
+pub(crate) struct Filters {
+    /// Only notes whose path matches this glob; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) path: Vec<String>,
+    /// Only notes with this tag; may be given several times, any of them counts
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Only notes of this date (YYYY-MM-DD) or later
+    #[arg(long, value_name = "DATE")]
+    pub(crate) since: Option<String>,
+    /// Only notes of this date (YYYY-MM-DD) or earlier
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+}
+
+/// A question, as words or from stdin.
+#[derive(Debug, Args)]
+pub(crate) struct Question {
+    /// The question; `-`, or nothing with a pipe, reads it from stdin
+    #[arg(value_name = "QUESTION")]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "json_stream")]
+    pub(crate) json: bool,
+    /// Print one JSON object a line, as things happen
+    #[arg(long)]
+    pub(crate) json_stream: bool,
+    /// How many passages the answer may rest on
+    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) k: Option<u8>,
+    /// Who writes the answer
+    #[arg(long, value_name = "NAME", value_parser = ["extractive", "openai"])]
+    pub(crate) generator: Option<String>,
+    /// Drop sentences that the notes do not support
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print the prompt on stderr
+    #[arg(long)]
+    pub(crate) show_prompt: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many passages
+    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) k: Option<u8>,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Index {
+    /// Cut and write everything anew; vectors that still fit are kept
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+    /// Keep the index up to date until interrupted
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Read every file of the index and tell whether it is whole
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting
+    Show {
+        /// Tell where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Print which configuration files are read
+    Path,
+    /// Read the configuration and say whether it is sound
+    Check,
+    /// Write a config.toml with every setting, commented, into this folder
+    Init,
+}

@@ -1,0 +1,129 @@
+//! `footnote ask`: one answer on stdout.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use answer::{Failure, FailureKind, Passage, Question, Step};
+use anyhow::Result;
+use futures_util::StreamExt as _;
+
+use super::{blocking, question};
+use crate::cli::Ask;
+use crate::config::Config;
+use crate::exit::{Code, Exit};
+use crate::output::{
+    Look, Terminal, answer_json, failure_json, print_answer, print_refusal, refusal_json, step_json,
+};
+use crate::session::Session;
+
+pub(super) async fn run(args: Ask, config: Config, terminal: Terminal) -> Result<Code> {
+    let text = question::read(&args.question)?;
+    let question = Question {
+        text: text.clone(),
+        before: None,
+        passages: args.k.map_or(config.passages, usize::from),
+        filter: question::filter(&args.filters)?,
+        strict: args.strict,
+    };
+    let asker = blocking(move || Session::open(&config, terminal)?.asker(&config)).await?;
+    let generation = asker.index.generation();
+    let mut face = Face { args, text, generation, terminal, found: Arc::from([]) };
+    let mut steps = asker.ask(question);
+    let mut code = Code::Done;
+    while let Some(step) = steps.next().await {
+        code = face.show(step)?;
+    }
+    Ok(code)
+}
+
+/// Shows steps the way the flags ask for.
+struct Face {
+    args: Ask,
+    text: String,
+    generation: u64,
+    terminal: Terminal,
+    found: Arc<[Passage]>,
+}
+
+impl Face {
+    /// Shows one step and says what the program would end with if it were the last.
+    fn show(&mut self, step: Step) -> Result<Code> {
+        if self.args.json_stream
+            && let Some(line) = step_json(&step)
+        {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{line}")?;
+            out.flush()?;
+        }
+        match step {
+            Step::Retrieved(retrieval) => {
+                self.terminal.detail(&format!(
+                    "{} passages in {} ms",
+                    retrieval.passages.len(),
+                    retrieval.elapsed_ms
+                ));
+                self.found = retrieval.passages;
+            }
+            Step::Prompted { system, user } if self.args.show_prompt => {
+                self.terminal.note(&format!("{system}\n\n{user}"));
+            }
+            Step::Declined(refusal) => {
+                if !self.object(refusal_json(&self.text, &refusal, self.generation))? {
+                    print_refusal(&mut io::stderr().lock(), &refusal, Look { color: false })?;
+                }
+                return Ok(Code::NotInNotes);
+            }
+            Step::Answered(answer) => {
+                if !self.object(answer_json(&self.text, &answer, &self.found, self.generation))? {
+                    print_answer(&mut io::stdout().lock(), &answer, self.look())?;
+                }
+                return Ok(if answer.cut_short { Code::CutShort } else { Code::Done });
+            }
+            Step::Failed { failure, partial } => {
+                match &partial {
+                    Some(answer) => {
+                        if !self.object(answer_json(&self.text, answer, &self.found, self.generation))? {
+                            print_answer(&mut io::stdout().lock(), answer, self.look())?;
+                        }
+                    }
+                    None => {
+                        self.object(failure_json(&self.text, &failure, &self.found, self.generation))?;
+                    }
+                }
+                return Err(exit(failure, partial.is_some()).into());
+            }
+            Step::Prompted { .. }
+            | Step::Delta(_)
+            | Step::Thinking(_)
+            | Step::Cited(_)
+            | Step::Sentence(_) => {}
+        }
+        Ok(Code::Done)
+    }
+
+    /// Prints the closing JSON object, if JSON was asked for.
+    fn object(&self, mut object: serde_json::Value) -> io::Result<bool> {
+        if self.args.json_stream {
+            object["type"] = "answer".into();
+        }
+        let json = self.args.json || self.args.json_stream;
+        if json {
+            writeln!(io::stdout().lock(), "{object}")?;
+        }
+        Ok(json)
+    }
+
+    fn look(&self) -> Look {
+        Look { color: self.terminal.color() }
+    }
+}
+
+fn exit(failure: Failure, partial: bool) -> Exit {
+    let code = match failure.kind {
+        _ if partial => Code::CutShort,
+        FailureKind::CutShort => Code::CutShort,
+        FailureKind::Endpoint => Code::Endpoint,
+        FailureKind::Search => Code::Index,
+    };
+    Exit { code, message: Some(failure.message), hint: failure.hint }
+}

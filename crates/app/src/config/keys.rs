@@ -1,0 +1,215 @@
+//! Every setting there is, in one table: what it is called, what may stand in it, and what it is when nobody says.
+
+/// What may stand in a setting.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// A path; a relative one counts from the folder of the file it stands in.
+    Path,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A whole number from the first to the second, both included.
+    Int(i64, i64),
+    /// A number from the first to the second, both included.
+    Float(f64, f64),
+    /// `true` or `false`.
+    Bool,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// `table.name` as in config.toml.
+    pub(crate) name: &'static str,
+    /// The environment variable that sets it.
+    pub(crate) env: &'static str,
+    pub(crate) kind: Kind,
+    /// What it is when nobody says; empty for "not set".
+    pub(crate) default: &'static str,
+    /// One line for `config show` and `config init`.
+    pub(crate) doc: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    env: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Key {
+    Key { name, env, kind, default, doc }
+}
+
+/// All settings, in the order of the file that `config init` writes.
+pub(crate) const KEYS: &[Key] = &[
+    key("offline", "FOOTNOTE_OFFLINE", Kind::Bool, "false", "never use the network"),
+    key("notes.folder", "FOOTNOTE_NOTES", Kind::Path, "notes", "the folder of notes"),
+    key(
+        "index.folder",
+        "FOOTNOTE_INDEX",
+        Kind::Path,
+        "",
+        "where the search index is kept; not set: index/ beside this file, or the cache for a folder given by --notes",
+    ),
+    key(
+        "chunks.target_tokens",
+        "FOOTNOTE_CHUNK_TARGET",
+        Kind::Int(32, 500),
+        "256",
+        "blocks of a note are put together up to this size",
+    ),
+    key("chunks.max_tokens", "FOOTNOTE_CHUNK_MAX", Kind::Int(32, 500), "384", "no chunk is larger than this"),
+    key(
+        "embedding.model",
+        "FOOTNOTE_EMBEDDING_MODEL",
+        Kind::Text,
+        "bundled",
+        "the embedding model: bundled, or a name that fastembed knows (downloaded by it)",
+    ),
+    key(
+        "embedding.onnxruntime",
+        "FOOTNOTE_ONNXRUNTIME",
+        Kind::Path,
+        "",
+        "the ONNX Runtime library; not set: the cache, then the system, then fetched once with pip",
+    ),
+    key(
+        "search.passages",
+        "FOOTNOTE_PASSAGES",
+        Kind::Int(1, 50),
+        "6",
+        "how many passages an answer may rest on",
+    ),
+    key(
+        "answer.generator",
+        "FOOTNOTE_GENERATOR",
+        Kind::Choice(&["extractive", "openai"]),
+        "extractive",
+        "who writes answers: extractive (quotes of the notes, no model) or openai (the endpoint below)",
+    ),
+    key(
+        "endpoint.url",
+        "FOOTNOTE_ENDPOINT_URL",
+        Kind::Text,
+        "http://127.0.0.1:8080/v1",
+        "the base address of an OpenAI-compatible endpoint",
+    ),
+    key(
+        "endpoint.model",
+        "FOOTNOTE_ENDPOINT_MODEL",
+        Kind::Text,
+        "default",
+        "the model's name at the endpoint",
+    ),
+    key(
+        "endpoint.key_env",
+        "FOOTNOTE_ENDPOINT_KEY_ENV",
+        Kind::Text,
+        "FOOTNOTE_API_KEY",
+        "the environment variable that holds the key; the key itself never stands in this file",
+    ),
+    key(
+        "endpoint.allow_http",
+        "FOOTNOTE_ENDPOINT_ALLOW_HTTP",
+        Kind::Bool,
+        "false",
+        "allow plain http to another machine",
+    ),
+    key(
+        "endpoint.context",
+        "FOOTNOTE_ENDPOINT_CONTEXT",
+        Kind::Int(512, 2_000_000),
+        "4096",
+        "the model's context window, in tokens",
+    ),
+    key(
+        "endpoint.max_tokens",
+        "FOOTNOTE_ENDPOINT_MAX_TOKENS",
+        Kind::Int(16, 100_000),
+        "768",
+        "the most tokens an answer may take",
+    ),
+    key(
+        "endpoint.temperature",
+        "FOOTNOTE_ENDPOINT_TEMPERATURE",
+        Kind::Float(0.0, 2.0),
+        "0.0",
+        "how freely the model writes",
+    ),
+    key(
+        "endpoint.connect_seconds",
+        "FOOTNOTE_ENDPOINT_CONNECT_SECONDS",
+        Kind::Int(1, 600),
+        "5",
+        "how long to wait for a connection",
+    ),
+    key(
+        "endpoint.first_byte_seconds",
+        "FOOTNOTE_ENDPOINT_FIRST_BYTE_SECONDS",
+        Kind::Int(1, 3600),
+        "120",
+        "how long to wait for the first word",
+    ),
+    key(
+        "endpoint.silence_seconds",
+        "FOOTNOTE_ENDPOINT_SILENCE_SECONDS",
+        Kind::Int(1, 3600),
+        "60",
+        "how long to wait between two words",
+    ),
+];
+
+impl Key {
+    /// The setting of this name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The setting whose name is most like `name`, if any is much like it.
+    pub(crate) fn like(name: &str) -> Option<&'static Self> {
+        let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+        KEYS.iter()
+            .map(|key| (distance(name, key.name).min(distance(&last(name), &last(key.name)) + 1), key))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, key)| *distance <= 3 && *distance < key.name.len() / 2)
+            .map(|(_, key)| key)
+    }
+}
+
+/// Levenshtein's edit distance, in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_is_understood() {
+        let check = |name, expected| assert_eq!(Key::like(name).map(|key| key.name), expected, "{name}");
+        check("serach.passages", Some("search.passages"));
+        check("notes.foldr", Some("notes.folder"));
+        check("endpoint.modle", Some("endpoint.model"));
+        check("passages", Some("search.passages"));
+        check("weather.tomorrow", None);
+    }
+
+    #[test]
+    fn every_default_may_stand_in_its_setting() {
+        for key in KEYS.iter().filter(|key| !key.default.is_empty()) {
+            crate::config::layers::parse(key, key.default).unwrap();
+        }
+    }
+}

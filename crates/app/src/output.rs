@@ -1,0 +1,9 @@
+//! What the user sees: answers on stdout, all else on stderr.
+
+mod answer;
+mod json;
+mod terminal;
+
+pub(crate) use answer::{Look, print_answer, print_passages, print_refusal};
+pub(crate) use json::{answer_json, failure_json, passages_json, refusal_json, step_json};
+pub(crate) use terminal::Terminal;

@@ -1,0 +1,129 @@
+//! Answers and passages as text on stdout.
+
+use std::io::{self, Write};
+
+use answer::{Answer, Citation, Passage, Refusal, Sentence, Verdict, sanitize, sanitize_line};
+
+/// Whether to colour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) color: bool,
+}
+
+impl Look {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.color && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// The word and the colour of a verdict; a supported sentence needs no word.
+fn verdict(sentence: &Sentence) -> Option<(&'static str, &'static str)> {
+    match sentence.verdict {
+        Verdict::Supported => None,
+        Verdict::Partly => Some(("partly supported", "33")),
+        Verdict::Unsupported => Some(("not in the notes", "31")),
+        Verdict::Contradicted => Some(("the notes say otherwise", "31")),
+        Verdict::NotChecked => Some(("not checked", "2")),
+    }
+}
+
+/// Prints an answer: its sentences with marks, then its footnotes.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> io::Result<()> {
+    let mut text = String::new();
+    // One word for all where all are alike; a word for each where they differ.
+    let alike = answer.sentences.windows(2).all(|pair| pair[0].verdict == pair[1].verdict);
+    for sentence in &answer.sentences {
+        text.push_str(&sanitize(&sentence.lead));
+        text.push_str(&sanitize(&sentence.text));
+        let marks: String = sentence.citations.iter().map(|n| format!("[{n}]")).collect();
+        if !marks.is_empty() {
+            text.push(' ');
+            text.push_str(&look.paint("36", &marks));
+        }
+        if let Some((word, color)) = verdict(sentence).filter(|_| !alike) {
+            text.push(' ');
+            text.push_str(&look.paint(color, &format!("({word})")));
+        }
+    }
+    writeln!(out, "{}", text.trim())?;
+    if answer.cut_short {
+        writeln!(out, "{}", look.paint("33", "… (cut short)"))?;
+    }
+    if let Some((word, color)) = answer.sentences.first().and_then(verdict).filter(|_| alike) {
+        writeln!(out, "\n{}", look.paint(color, &format!("({word})")))?;
+    }
+    if !answer.citations.is_empty() {
+        writeln!(out)?;
+    }
+    answer.citations.iter().try_for_each(|citation| print_citation(out, citation, look))
+}
+
+fn print_citation(out: &mut dyn Write, citation: &Citation, look: Look) -> io::Result<()> {
+    let place = format!("{}:{}", sanitize_line(&citation.path), citation.lines);
+    let headings = trail(&citation.headings);
+    writeln!(
+        out,
+        "{} {}{}",
+        look.paint("36", &format!("[{}]", citation.n)),
+        look.paint("1", &place),
+        look.paint("2", &if headings.is_empty() { String::new() } else { format!("  {headings}") })
+    )
+}
+
+/// Headings as one line.
+fn trail(headings: &[String]) -> String {
+    headings.iter().map(|heading| sanitize_line(heading)).collect::<Vec<_>>().join(" › ")
+}
+
+/// Prints a refusal: why, and what the notes do have. For stderr: an answer there is not.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub(crate) fn print_refusal(out: &mut dyn Write, refusal: &Refusal, look: Look) -> io::Result<()> {
+    writeln!(out, "{}: {}.", look.paint("1;33", "not in your notes"), sanitize_line(&refusal.reason))?;
+    if !refusal.nearest.is_empty() {
+        writeln!(out, "The nearest notes:")?;
+    }
+    let mut shown: Vec<&str> = Vec::new();
+    for passage in refusal.nearest.iter() {
+        if shown.len() < 3 && !shown.contains(&passage.path.as_str()) {
+            shown.push(&passage.path);
+            writeln!(
+                out,
+                "  {}:{}  {}",
+                sanitize_line(&passage.path),
+                passage.lines,
+                trail(&passage.headings)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints passages, best first, each with its place and its text.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub(crate) fn print_passages(out: &mut dyn Write, passages: &[Passage], look: Look) -> io::Result<()> {
+    for (at, passage) in passages.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let place = format!("{}:{}", sanitize_line(&passage.path), passage.lines);
+        let headings = trail(&passage.headings);
+        writeln!(
+            out,
+            "{} {}  {}",
+            look.paint("36", &format!("{}.", passage.rank)),
+            look.paint("1", &place),
+            look.paint("2", &format!("{headings}  {:.2}", passage.score))
+        )?;
+        for line in sanitize(passage.text.trim_end()).lines() {
+            writeln!(out, "   {line}")?;
+        }
+    }
+    Ok(())
+}
