@@ -8,6 +8,7 @@ mod question;
 mod search;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
@@ -16,14 +17,14 @@ use clap::CommandFactory as _;
 use crate::cli::{Cli, Command, Global};
 use crate::config::{Config, Layers, Settings, user_config};
 use crate::exit::Code;
-use crate::output::Terminal;
+use crate::output::{Terminal, Voice as _};
 use crate::session::{INTERRUPTED, open_embedder};
 
 /// Runs what the command line asks for.
 ///
 /// # Errors
 /// Whatever keeps it from being done, with its exit code.
-pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Code> {
+pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
     let command = cli.command.unwrap_or(Command::Chat);
     match &command {
         Command::Completions { shell } => return completions(*shell),
@@ -42,11 +43,15 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> Result<Code> {
         .build()
         .context("cannot start the async runtime")?;
     match command {
-        Command::Ask(args) => runtime.block_on(interruptible(ask::run(args, config, *terminal))),
-        Command::Search(args) => runtime.block_on(interruptible(search::run(args, config, *terminal))),
-        Command::Index(args) => runtime.block_on(interruptible(index::run(args, config, *terminal))),
-        Command::Setup => runtime.block_on(interruptible(setup(config, *terminal))),
-        Command::Chat => runtime.block_on(chat::run(config, *terminal)),
+        Command::Ask(args) => runtime.block_on(interruptible(ask::run(args, config, Arc::clone(terminal)))),
+        Command::Search(args) => {
+            runtime.block_on(interruptible(search::run(args, config, Arc::clone(terminal))))
+        }
+        Command::Index(args) => {
+            runtime.block_on(interruptible(index::run(args, config, Arc::clone(terminal))))
+        }
+        Command::Setup => runtime.block_on(interruptible(setup(config, Arc::clone(terminal)))),
+        Command::Chat => runtime.block_on(chat::run(config, terminal.color())),
         Command::Completions { .. } | Command::Man | Command::Config(_) => Ok(Code::Done),
     }
 }
@@ -67,9 +72,9 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.context("a background task stopped unexpectedly")?
 }
 
-async fn setup(config: Config, terminal: Terminal) -> Result<Code> {
+async fn setup(config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     blocking(move || {
-        let embedder = open_embedder(&config, terminal)?;
+        let embedder = open_embedder(&config, terminal.as_ref())?;
         terminal.note(&format!("Ready: {}", embedder.id()));
         Ok(Code::Done)
     })

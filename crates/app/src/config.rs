@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub(crate) use keys::{KEYS, Key, Kind};
-pub(crate) use layers::{Layers, Origin, Settings, Value};
+pub(crate) use layers::{Layers, Origin, Settings};
 pub(crate) use places::{cache_dir, user_config};
 
 /// The resolved settings. What the user wrote, and where, stays in [`Settings`].

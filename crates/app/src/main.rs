@@ -10,12 +10,15 @@ mod output;
 mod session;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
+use cli::Global;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let terminal = output::Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let Global { color, quiet, verbose, .. } = cli.global;
+    let terminal = Arc::new(output::Terminal::new(color, quiet, verbose));
     match commands::run(cli, &terminal) {
         Ok(code) => code.into(),
         Err(error) => {

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use answer::{Asker, Budget, Extractive, Generator};
 use anyhow::Result;
-use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, Progress};
+use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError};
 
 use crate::config::Config;
 use crate::exit::{Code, Exit};
-use crate::output::Terminal;
+use crate::output::Voice;
+use tui::Place;
 
 /// Up to this many changed notes are taken into the index before a question is answered: a second or two of work. More
 /// are only told of.
@@ -30,26 +31,23 @@ impl Session {
     ///
     /// # Errors
     /// When the embedding model cannot be had, or there is no index and none can be built.
-    pub(crate) fn open(config: &Config, terminal: Terminal) -> Result<Self> {
-        let embedder = open_embedder(config, terminal)?;
-        let index = open_index(config, embedder.as_ref(), terminal)?;
+    pub(crate) fn open(config: &Config, voice: &dyn Voice) -> Result<Self> {
+        let embedder = open_embedder(config, voice)?;
+        let index = open_index(config, embedder.as_ref(), voice)?;
         for notice in index.notices() {
-            terminal.warning(notice);
+            voice.warning(notice);
         }
         Ok(Self { index: Arc::new(index), embedder })
     }
 
-    /// Ready to answer with the configured generator.
+    /// Ready to answer with the configured generator; and where that writes.
     ///
     /// # Errors
     /// When the generator's configuration is wrong.
-    pub(crate) fn asker(&self, config: &Config) -> Result<Asker> {
-        Ok(Asker {
-            index: Arc::clone(&self.index),
-            embedder: Arc::clone(&self.embedder),
-            generator: open_generator(config, &self.embedder)?,
-            budget: Budget { context: config.endpoint.context, answer: config.endpoint.max_tokens },
-        })
+    pub(crate) fn asker(self, config: &Config) -> Result<(Asker, Place)> {
+        let Writer { generator, place } = open_generator(config, &self.embedder)?;
+        let budget = Budget { context: config.endpoint.context, answer: config.endpoint.max_tokens };
+        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget }, place))
     }
 }
 
@@ -57,41 +55,72 @@ impl Session {
 ///
 /// # Errors
 /// When it cannot be had; the message says what is missing and the ways out.
-pub(crate) fn open_embedder(config: &Config, terminal: Terminal) -> Result<Arc<dyn Embedder>> {
+pub(crate) fn open_embedder(config: &Config, voice: &dyn Voice) -> Result<Arc<dyn Embedder>> {
     let options = models::EmbedderOptions {
         model: config.embedding.model.clone(),
         cache_dir: config.cache.clone(),
         onnxruntime: config.embedding.onnxruntime.clone(),
         offline: config.offline,
     };
-    let embedder = models::open_embedder(&options, &mut |message| terminal.note(message))
+    let embedder = models::open_embedder(&options, &mut |message| voice.note(message))
         .map_err(|error| Exit::new(Code::Usage, error.to_string()))?;
     Ok(Arc::from(embedder))
 }
 
-/// The generator that the configuration names.
-///
-/// # Errors
-/// When its configuration is wrong.
-pub(crate) fn open_generator(config: &Config, embedder: &Arc<dyn Embedder>) -> Result<Arc<dyn Generator>> {
-    if config.generator == "extractive" {
-        return Ok(Arc::new(Extractive::new(Arc::clone(embedder))));
-    }
-    anyhow::bail!("openai is on its way")
+/// Who writes, and where.
+struct Writer {
+    generator: Arc<dyn Generator>,
+    place: Place,
 }
 
-fn open_index(config: &Config, embedder: &dyn Embedder, terminal: Terminal) -> Result<Index> {
+/// The generator that the configuration names.
+fn open_generator(config: &Config, embedder: &Arc<dyn Embedder>) -> Result<Writer> {
+    if config.generator == "extractive" {
+        let generator = Arc::new(Extractive::new(Arc::clone(embedder)));
+        return Ok(Writer { generator, place: Place::Offline });
+    }
+    let endpoint = &config.endpoint;
+    let seconds = std::time::Duration::from_secs;
+    let key = std::env::var(&endpoint.key_env).ok().filter(|key| !key.is_empty());
+    let generator = models::OpenAi::new(models::OpenAiOptions {
+        url: endpoint.url.clone(),
+        model: endpoint.model.clone(),
+        api_key: key.as_deref().map(models::Secret::new),
+        temperature: Some(endpoint.temperature),
+        allow_http: endpoint.allow_http,
+        timeouts: models::Timeouts {
+            connect: seconds(endpoint.connect_seconds),
+            first_byte: seconds(endpoint.first_byte_seconds),
+            silence: seconds(endpoint.silence_seconds),
+            ..models::Timeouts::default()
+        },
+    })
+    .map_err(|failure| Exit {
+        code: Code::Endpoint,
+        message: Some(failure.message),
+        hint: failure.hint,
+    })?;
+    if config.offline && generator.is_remote() {
+        return Err(Exit::new(Code::Endpoint, format!("--offline forbids the endpoint {}", endpoint.url))
+            .hint("use --generator extractive, or an endpoint on this machine")
+            .into());
+    }
+    let remote = generator.is_remote();
+    Ok(Writer { generator: Arc::new(generator), place: if remote { Place::Remote } else { Place::Local } })
+}
+
+fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {
     match Index::open(&config.index, embedder) {
-        Ok(index) => freshen(index, config, embedder, terminal),
+        Ok(index) => freshen(index, config, embedder, voice),
         Err(error @ OpenError::Io { .. }) => Err(Exit::new(Code::Index, error.to_string()).into()),
         Err(error) => {
             match &error {
                 OpenError::Missing { .. } => {
-                    terminal.note(&format!("No index yet: reading {}", config.notes.display()))
+                    voice.note(&format!("No index yet: reading {}", config.notes.display()))
                 }
-                _ => terminal.warning(&format!("{error}; making it again from the notes")),
+                _ => voice.warning(&format!("{error}; making it again from the notes")),
             }
-            build_index(config, embedder, false, terminal)?;
+            build_index(config, embedder, false, voice)?;
             Index::open(&config.index, embedder)
                 .map_err(|error| Exit::new(Code::Index, error.to_string()).into())
         }
@@ -99,11 +128,11 @@ fn open_index(config: &Config, embedder: &dyn Embedder, terminal: Terminal) -> R
 }
 
 /// Takes a few changed notes into the index, or tells of many. Nothing here keeps an old index from answering.
-fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, terminal: Terminal) -> Result<Index> {
+fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {
     let changes = match index::changes(&index, &config.notes) {
         Ok(changes) => changes,
         Err(error) => {
-            terminal.warning(&format!("{error}; answering from the index as it is"));
+            voice.warning(&format!("{error}; answering from the index as it is"));
             return Ok(index);
         }
     };
@@ -112,15 +141,15 @@ fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, terminal: Ter
         return Ok(index);
     }
     if count > FRESHEN {
-        terminal.hint(&format!("{count} notes changed since the index was made: run `footnote index`"));
+        voice.hint(&format!("{count} notes changed since the index was made: run `footnote index`"));
         return Ok(index);
     }
-    match build_index(config, embedder, false, terminal) {
+    match build_index(config, embedder, false, voice) {
         Ok(_) => Index::open(&config.index, embedder)
             .map_err(|error| Exit::new(Code::Index, error.to_string()).into()),
         Err(_) if INTERRUPTED.load(Ordering::Relaxed) => Err(Exit::silent(Code::Interrupted).into()),
         Err(error) => {
-            terminal.warning(&format!("the index could not be brought up to date: {error:#}"));
+            voice.warning(&format!("the index could not be brought up to date: {error:#}"));
             Ok(index)
         }
     }
@@ -134,7 +163,7 @@ pub(crate) fn build_index(
     config: &Config,
     embedder: &dyn Embedder,
     rebuild: bool,
-    terminal: Terminal,
+    voice: &dyn Voice,
 ) -> Result<BuildReport> {
     let request = BuildRequest {
         notes_dir: config.notes.clone(),
@@ -142,36 +171,15 @@ pub(crate) fn build_index(
         limits: config.limits,
         rebuild,
     };
-    let mut bar = None;
-    let mut show = |progress: Progress| {
-        let (doing, done, total) = match progress {
-            Progress::Reading { done, total } => ("Reading", done, total),
-            Progress::Embedding { done, total } => ("Embedding", done, total),
-            Progress::Writing => ("Writing", 1, 1),
-        };
-        let (shown, current) = bar.get_or_insert_with(|| (terminal.bar(doing), doing));
-        if *current != doing {
-            if let Some(bar) = shown.take() {
-                bar.finish_and_clear();
-            }
-            (*shown, *current) = (terminal.bar(doing), doing);
-        }
-        if let Some(bar) = shown {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        }
+    let built = index::build(&request, embedder, &mut |progress| {
+        voice.progress(Some(progress));
         if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let built = index::build(&request, embedder, &mut show);
-    if let Some((Some(bar), _)) = bar {
-        bar.finish_and_clear();
-    }
+    });
+    voice.progress(None);
     let report = built.map_err(|error| match error {
         BuildError::Cancelled => Exit::silent(Code::Interrupted),
         other => Exit::new(Code::Index, other.to_string()),
     })?;
-    for warning in &report.warnings {
-        terminal.warning(warning);
-    }
+    report.notices.iter().chain(&report.warnings).for_each(|warning| voice.warning(warning));
     Ok(report)
 }

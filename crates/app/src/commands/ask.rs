@@ -12,11 +12,12 @@ use crate::cli::Ask;
 use crate::config::Config;
 use crate::exit::{Code, Exit};
 use crate::output::{
-    Look, Terminal, answer_json, failure_json, print_answer, print_refusal, refusal_json, step_json,
+    Look, Terminal, Voice as _, answer_json, failure_json, print_answer, print_refusal, refusal_json,
+    step_json,
 };
 use crate::session::Session;
 
-pub(super) async fn run(args: Ask, config: Config, terminal: Terminal) -> Result<Code> {
+pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     let text = question::read(&args.question)?;
     let question = Question {
         text: text.clone(),
@@ -25,7 +26,8 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Terminal) -> Result
         filter: question::filter(&args.filters)?,
         strict: args.strict,
     };
-    let asker = blocking(move || Session::open(&config, terminal)?.asker(&config)).await?;
+    let voice = Arc::clone(&terminal);
+    let (asker, _) = blocking(move || Session::open(&config, voice.as_ref())?.asker(&config)).await?;
     let generation = asker.index.generation();
     let mut face = Face { args, text, generation, terminal, found: Arc::from([]) };
     let mut steps = asker.ask(question);
@@ -41,7 +43,7 @@ struct Face {
     args: Ask,
     text: String,
     generation: u64,
-    terminal: Terminal,
+    terminal: Arc<Terminal>,
     found: Arc<[Passage]>,
 }
 

@@ -11,30 +11,31 @@ use super::blocking;
 use crate::cli::Index;
 use crate::config::Config;
 use crate::exit::{Code, Exit};
-use crate::output::Terminal;
+use crate::output::{Terminal, Voice as _};
 use crate::session::{build_index, open_embedder};
 
 /// How often `--watch` looks at the folder.
 const LOOK: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(args: Index, config: Config, terminal: Terminal) -> Result<Code> {
+pub(super) async fn run(args: Index, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     if args.check {
         return blocking(move || check(&config)).await;
     }
+    let voice = Arc::clone(&terminal);
     let (config, embedder, report) = blocking(move || {
-        let embedder = open_embedder(&config, terminal)?;
-        let report = build_index(&config, embedder.as_ref(), args.rebuild, terminal)?;
+        let embedder = open_embedder(&config, voice.as_ref())?;
+        let report = build_index(&config, embedder.as_ref(), args.rebuild, voice.as_ref())?;
         Ok((config, embedder, report))
     })
     .await?;
-    tell(&report, terminal);
+    tell(&report, &terminal);
     if args.watch {
-        watch(Arc::new(config), &embedder, terminal).await?;
+        watch(Arc::new(config), &embedder, &terminal).await?;
     }
     Ok(Code::Done)
 }
 
-fn tell(report: &BuildReport, terminal: Terminal) {
+fn tell(report: &BuildReport, terminal: &Terminal) {
     let BuildReport { generation, notes, chunks, embedded, reused, .. } = report;
     let seconds = report.elapsed.as_secs_f64();
     if report.up_to_date {
@@ -48,17 +49,21 @@ fn tell(report: &BuildReport, terminal: Terminal) {
 
 /// Builds again whenever something changed. Looks rather than listens: a look at some thousand files takes milliseconds,
 /// works on every file system, and misses nothing. Runs until Ctrl-C.
-async fn watch(config: Arc<Config>, embedder: &Arc<dyn Embedder>, terminal: Terminal) -> Result<()> {
+async fn watch(config: Arc<Config>, embedder: &Arc<dyn Embedder>, terminal: &Arc<Terminal>) -> Result<()> {
     terminal.note(&format!("Watching {} (Ctrl-C ends)", config.notes.display()));
     loop {
         tokio::time::sleep(LOOK).await;
-        let (config, embedder) = (Arc::clone(&config), Arc::clone(embedder));
+        let (config, embedder, voice) = (Arc::clone(&config), Arc::clone(embedder), Arc::clone(terminal));
         let built = blocking(move || {
             let same = match index::Index::open(&config.index, embedder.as_ref()) {
                 Ok(index) => index::changes(&index, &config.notes).is_ok_and(|changes| changes.is_empty()),
                 Err(_) => false,
             };
-            if same { Ok(None) } else { build_index(&config, embedder.as_ref(), false, terminal).map(Some) }
+            if same {
+                Ok(None)
+            } else {
+                build_index(&config, embedder.as_ref(), false, voice.as_ref()).map(Some)
+            }
         });
         match built.await {
             Ok(Some(report)) if !report.up_to_date => tell(&report, terminal),
