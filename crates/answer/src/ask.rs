@@ -281,11 +281,8 @@ impl Draft {
         let Some(raw) = passage.text.get(span.clone()) else { return };
         let (n, new) = self.footnotes.cite(passage, span);
         let text = index::sanitize_line(&index::plain(raw)).into_owned();
-        let lead = match self.sentences.last() {
-            None => "",
-            Some(last) if last.text.ends_with(['。', '！', '？', '；']) => "",
-            Some(_) => " ",
-        };
+        // The marks of the sentence before stand between the two: a blank parts them in Chinese too.
+        let lead = if self.sentences.is_empty() { "" } else { " " };
         if let Some(citation) = new {
             steps.send(Step::Cited(citation)).await;
         }
@@ -331,7 +328,6 @@ fn render(sentences: &[Sentence]) -> String {
         for n in &sentence.citations {
             text.push_str(&format!("[{n}]"));
         }
-        // A Chinese sentence leads with nothing: its marks part it from the next.
     }
     text.trim_start().to_owned()
 }

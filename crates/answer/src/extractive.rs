@@ -16,7 +16,7 @@ const CANDIDATES: usize = 24;
 /// Sentences of an answer.
 const MOST: usize = 4;
 /// How far below the best sentence another may score, in standard deviations.
-const NEAR: f32 = 1.1;
+const NEAR: f32 = 1.5;
 
 /// Chooses sentences by what they mean and by the question's words they contain.
 #[derive(Clone)]
@@ -126,8 +126,14 @@ fn is_prose(raw: &str, text: &str) -> bool {
         || start.starts_with("$$")
         || raw.starts_with("    ");
     let words = index::terms(text).len();
-    let ends = text.trim_end().ends_with(['.', '。', '!', '！', '?', '？', '”', '"', ')', '）', '；', ';']);
-    !markup && text.chars().count() <= 500 && words >= if ends { 4 } else { 8 }
+    let text = text.trim();
+    let question = text.ends_with(['?', '？']);
+    let aside = text.starts_with(['(', '（']);
+    let item = start.starts_with(['-', '*', '+']) || start.starts_with(|c: char| c.is_ascii_digit());
+    let ends = text.ends_with(['.', '。', '!', '！', '”', '"', ')', '）', '；', ';']);
+    // A list item may be a whole thought without a full stop; other text without one is a title or a label.
+    let whole = if ends { words >= 4 } else { item && words >= 8 };
+    !markup && !question && !aside && whole && text.chars().count() <= 500
 }
 
 fn is_bibliography(heading: &str) -> bool {
@@ -197,6 +203,15 @@ mod tests {
     #[test]
     fn only_whole_sentences_are_quoted() {
         let text = "# Grouped-query attention\n\nGQA shares key heads between query heads.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- short\n\n```\ncode here to run\n```\n";
+        assert_eq!(
+            texts("what is GQA", &[passage(1, "a.md", text)]),
+            ["GQA shares key heads between query heads."]
+        );
+    }
+
+    #[test]
+    fn questions_titles_and_asides_are_no_answers() {
+        let text = "What does grouped-query attention share?\n\nNotes on grouped-query attention and its many heads\n\n(See grouped-query attention in the other note.)\n\nGQA shares key heads between query heads.\n";
         assert_eq!(
             texts("what is GQA", &[passage(1, "a.md", text)]),
             ["GQA shares key heads between query heads."]
