@@ -10,9 +10,9 @@ use std::time::Instant;
 use models::{EmbedderOptions, open_embedder};
 
 fn main() {
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE").map(PathBuf::from).unwrap_or_else(|| {
-        PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("footnote")
-    });
+    let cache_dir = std::env::var_os("FOOTNOTE_CACHE")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("footnote"));
     let options = EmbedderOptions { cache_dir, ..EmbedderOptions::default() };
     let start = Instant::now();
     let embedder = open_embedder(&options, &mut |message| println!("{message}")).unwrap();

@@ -2,22 +2,26 @@
 //!
 //! The only crate that knows either. It decides nothing: which model is used is said by its caller.
 //!
-//! In reading order: [`open_embedder`] gives an embedding model; [`Runtime`] is the library it runs in.
+//! In reading order: [`open_embedder`] gives an embedding model; [`Runtime`] is the library it runs in; [`OpenAi`] is
+//! a language model behind an address.
 
 mod embed;
+mod openai;
 mod runtime;
 
 pub use embed::{BUNDLED, EmbedderOptions, ModelError, known_models, open_embedder};
+pub use openai::{OpenAi, OpenAiOptions, Secret, Timeouts};
 pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};
 
 /// Foreign words, made fit for a message: one line of at most 300 characters, without anything that could steer a
 /// terminal.
 fn words(text: &str) -> String {
     const MOST: usize = 300;
-    let line = index::sanitize_line(text.trim());
+    let line = index::sanitize_line(text);
+    let line = line.trim();
     match line.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.into_owned(),
+        None => line.to_owned(),
     }
 }
 

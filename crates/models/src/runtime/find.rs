@@ -134,7 +134,7 @@ fn ldconfig() -> Vec<PathBuf> {
     listed(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// The paths in what `ldconfig -p` prints: `	libonnxruntime.so.1 (libc6,x86-64) => /usr/lib/libonnxruntime.so.1`.
+/// The paths in what `ldconfig -p` prints: `libonnxruntime.so.1 (libc6,x86-64) => /usr/lib/libonnxruntime.so.1`.
 fn listed(output: &str) -> Vec<PathBuf> {
     let paths = output.lines().filter_map(|line| line.split_once(" => "));
     paths.map(|(_, path)| PathBuf::from(path.trim())).filter(|path| is_named_like_it(path)).collect()
