@@ -49,7 +49,7 @@ fn a_real_server_writes_the_draft() {
     assert!([0, 1, 5].contains(&ran.code), "{}: {}", ran.code, ran.err);
     let object = ran.json();
     assert_eq!(object["generator"]["name"], "openai");
-    assert_eq!(object["generator"]["endpoint"].as_str().unwrap().trim_end_matches('/'), server.url);
+    assert!(object["generator"]["endpoint"].as_str().unwrap().starts_with(&server.url), "{object:#}");
     if ran.code != 1 {
         assert!(object["receipt"]["usage"]["prompt_tokens"].as_u64().unwrap() > 100, "{object:#}");
         for sentence in object["sentences"].as_array().unwrap() {

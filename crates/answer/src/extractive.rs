@@ -14,9 +14,9 @@ const PASSAGES: usize = 5;
 /// Sentences that are embedded: about 10 ms each.
 const CANDIDATES: usize = 24;
 /// Sentences of an answer.
-const MOST: usize = 4;
+const MOST: usize = 3;
 /// How far below the best sentence another may score, in standard deviations.
-const NEAR: f32 = 1.5;
+const NEAR: f32 = 2.2;
 
 /// Chooses sentences by what they mean and by the question's words they contain.
 #[derive(Clone)]

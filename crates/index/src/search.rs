@@ -62,6 +62,10 @@ pub struct Found {
 pub struct Explain {
     /// How many chunks were scored.
     pub considered: usize,
+    /// The best cosine of the question with any of them, -1 to 1; 0 when there are none.
+    pub nearest: f32,
+    /// The largest share of the question's words that any of them contains, 0 to 1.
+    pub covered: f32,
     /// How the cosines of each language are spread, over all its chunks or a fixed sample of them. These are cosines
     /// with the centered question, a little lower than those of [`Passage::dense`].
     pub spreads: Vec<(Language, Spread)>,
@@ -147,11 +151,20 @@ impl Index {
             .into_iter()
             .zip(1..)
             .filter_map(|(place, rank)| self.passage(rank, ranked.get(place)?, &question_vector));
+        let rows = considered.iter().filter_map(|&chunk| Some(self.chunk(chunk)?.row));
+        let nearest = rows.map(|row| dot(&question_vector, self.vector(row))).max_by(f32::total_cmp);
+        let covered = considered.iter().map(|&chunk| words.coverage(chunk)).fold(0.0, f32::max);
         Ok(Found {
             passages: passages.collect(),
             language,
             terms: words.weights,
-            explain: Explain { considered: considered.len(), spreads: dense.spreads, weights: query.weights },
+            explain: Explain {
+                considered: considered.len(),
+                nearest: nearest.unwrap_or_default(),
+                covered,
+                spreads: dense.spreads,
+                weights: query.weights,
+            },
             timings: Timings { embed, search: started.elapsed() - embed },
             question_vector,
         })

