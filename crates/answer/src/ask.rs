@@ -8,7 +8,7 @@ use index::{Embedder, Filter, Found, Index, Passage, Query};
 use tokio::sync::mpsc;
 
 use crate::cite::{Footnotes, likeliest};
-use crate::draft::{Raw, Splitter};
+use crate::draft::{Raw, Splitter, split_bullet};
 use crate::marks::take_marks;
 use crate::prompt::NOT_IN_NOTES;
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Sentence, Step, Timings, Verdict};
@@ -209,7 +209,7 @@ impl Draft {
                     self.quote(passage, span, steps).await;
                 }
                 Ok(Delta::Thinking(text)) => {
-                    steps.send(Step::Thinking(index::sanitize(&text).into_owned())).await
+                    steps.send(Step::Thinking(index::sanitize(&text).into_owned())).await;
                 }
                 Ok(Delta::Usage(usage)) => self.usage = Some(usage),
                 Ok(Delta::Cut) => self.cut = true,
@@ -280,7 +280,9 @@ impl Draft {
         let Some(passage) = (number as usize).checked_sub(1).and_then(|at| passages.get(at)) else { return };
         let Some(raw) = passage.text.get(span.clone()) else { return };
         let (n, new) = self.footnotes.cite(passage, span);
-        let text = index::sanitize_line(&index::plain(raw)).into_owned();
+        let plain = index::plain(raw);
+        let (_, text) = split_bullet(&plain);
+        let text = index::sanitize_line(text).into_owned();
         // The marks of the sentence before stand between the two: a blank parts them in Chinese too.
         let lead = if self.sentences.is_empty() { "" } else { " " };
         if let Some(citation) = new {

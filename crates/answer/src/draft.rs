@@ -76,7 +76,7 @@ fn blank(text: &str) -> usize {
 }
 
 /// Splits a list bullet off: `- `, `* `, `1. `, `2) `, `# `.
-fn split_bullet(text: &str) -> (&str, &str) {
+pub(crate) fn split_bullet(text: &str) -> (&str, &str) {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let mark = match text.as_bytes().get(digits) {
         Some(b'.' | b')') if (1..=3).contains(&digits) => digits + 1,

@@ -15,8 +15,10 @@ const PASSAGES: usize = 5;
 const CANDIDATES: usize = 24;
 /// Sentences of an answer.
 const MOST: usize = 3;
-/// How far below the best sentence another may score, in standard deviations.
-const NEAR: f32 = 2.2;
+/// How far below the best sentence another of its passage may score, in standard deviations: it goes on from it.
+const NEAR: f32 = 2.0;
+/// How far a sentence of another passage may.
+const FAR: f32 = 1.2;
 
 /// Chooses sentences by what they mean and by the question's words they contain.
 #[derive(Clone)]
@@ -159,10 +161,10 @@ fn score(candidates: &mut [Candidate], cosines: &[f32], prompt: &Prompt) {
 /// The best sentence and those nearly as good that add something, in the order of their passages.
 fn select(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let Some(best) = candidates.first().map(|candidate| candidate.score) else { return Vec::new() };
+    let Some((best, home)) = candidates.first().map(|c| (c.score, c.passage)) else { return Vec::new() };
     let mut chosen: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        let near = candidate.score >= best - NEAR;
+        let near = candidate.score >= best - if candidate.passage == home { NEAR } else { FAR };
         if chosen.len() < MOST && near && !chosen.iter().any(|other| alike(&other.text, &candidate.text)) {
             chosen.push(candidate);
         }
