@@ -1,5 +1,11 @@
 //! The bundled model, for real. ONNX Runtime is fetched on the first run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails; what it does is printed"
+)]
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
