@@ -1,4 +1,4 @@
-//! Measures the embedding model: `cargo run --release -p models --example measure [sessions]`.
+//! Measures the embedding model: `cargo run --release -p models --example measure`.
 //!
 //! Prints how long it takes to load, to answer a question and to embed passages side by side, and how much memory
 //! the process holds (Linux only).
@@ -7,12 +7,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use models::{EmbedderOptions, open_embedder};
+use models::{EmbedderOptions, Runtime, RuntimeOptions, open_embedder};
 
 fn main() {
     let cache_dir = std::env::var_os("FOOTNOTE_CACHE")
         .map(PathBuf::from)
         .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("footnote"));
+    let start = Instant::now();
+    let _ = Runtime::locate(&RuntimeOptions { cache_dir: cache_dir.clone(), ..RuntimeOptions::default() });
+    println!("locate      {:7.1} ms", ms(start));
     let options = EmbedderOptions { cache_dir, ..EmbedderOptions::default() };
     let start = Instant::now();
     let embedder = open_embedder(&options, &mut |message| println!("{message}")).unwrap();

@@ -1,10 +1,5 @@
 //! The bundled model, for real. ONNX Runtime is fetched on the first run.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on fails; what it does is printed"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -97,6 +92,12 @@ fn tokens_are_counted_without_limit_and_without_special_ones() {
     let (one, many) = (count("显存估算 memory estimate "), count(&"显存估算 memory estimate ".repeat(1000)));
     assert!((4..=12).contains(&one), "{one}");
     assert!(many > 512 && (many as f64 / (one as f64 * 1000.0) - 1.0).abs() < 0.2, "{one} {many}");
+    // Counting leaves the limit of the model as it was.
+    let long = "显存估算 memory estimate ".repeat(2000);
+    embedder().count(&long);
+    let cut: String = long.chars().take(long.chars().count() / 2).collect();
+    let vectors = embedder().embed_passages(&[&long, &cut]).unwrap();
+    assert_eq!(vectors[0], vectors[1], "both are cut to the same 512 tokens");
 }
 
 #[test]

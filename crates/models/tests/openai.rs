@@ -1,4 +1,5 @@
 //! The endpoint's generator against a server that does what servers do.
+#![allow(clippy::unwrap_used)]
 
 mod fake;
 

@@ -2,7 +2,6 @@
 
 use fastembed::{InitOptionsUserDefined, Pooling, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
 use index::EmbedError;
-use tokenizers::Tokenizer;
 
 use super::ModelError;
 use super::session::{CONFIG, Loaded, MAX_LENGTH, Prefixes, failed};
@@ -26,7 +25,7 @@ pub(super) fn open(runtime: &Runtime) -> Result<Loaded, ModelError> {
     let runtime = runtime.clone();
     let session = move || session(&runtime);
     let first = session().map_err(|error| ModelError::Load { name: super::BUNDLED.into(), why: error.0 })?;
-    Ok(Loaded::new(ID.into(), DIMENSION, PREFIXES, first, session, || Tokenizer::from_bytes(TOKENIZER).ok()))
+    Ok(Loaded::new(ID.into(), DIMENSION, PREFIXES, first, session))
 }
 
 fn session(runtime: &Runtime) -> Result<TextEmbedding, EmbedError> {

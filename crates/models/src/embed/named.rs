@@ -4,7 +4,6 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use fastembed::{ModelInfo, TextEmbedding, TextInitOptions};
-use tokenizers::Tokenizer;
 
 use super::names::Named;
 use super::session::{CONFIG, Loaded, MAX_LENGTH, failed};
@@ -53,14 +52,9 @@ pub(super) fn open(
     let snapshot = snapshot(&home, info)
         .ok_or_else(|| load("its files are not where the hub's cache should hold them".into()))?;
 
-    Ok(Loaded::new(
-        id(named, info, &snapshot),
-        info.dim,
-        named.prefixes,
-        first,
-        move || session().map_err(|error| failed(&error)),
-        move || counter(&snapshot),
-    ))
+    Ok(Loaded::new(id(named, info, &snapshot), info.dim, named.prefixes, first, move || {
+        session().map_err(|error| failed(&error))
+    }))
 }
 
 /// Everything that shapes a vector: the weights by repository, file and commit.
@@ -74,13 +68,6 @@ fn id(named: &Named, info: &ModelInfo<fastembed::EmbeddingModel>, snapshot: &Pat
         named.prefixes.question.trim(),
         named.prefixes.passage.trim()
     )
-}
-
-/// Counts without a limit, whatever the file says of truncation and padding.
-fn counter(snapshot: &Path) -> Option<Tokenizer> {
-    let mut tokenizer = Tokenizer::from_file(snapshot.join("tokenizer.json")).ok()?;
-    tokenizer.with_padding(None).with_truncation(None).ok()?;
-    Some(tokenizer)
 }
 
 /// The folder that holds the model's files, when all of them are there. The layout is that of the hub's own cache:

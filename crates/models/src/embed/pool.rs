@@ -8,9 +8,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use index::EmbedError;
 
-/// A model that turns one text at a time into a vector.
+/// A model that turns one text at a time into a vector, and the tokenizer that belongs to it.
 pub(super) trait Session: Send {
     fn embed(&mut self, text: &str) -> Result<Vec<f32>, EmbedError>;
+    fn count(&mut self, text: &str) -> usize;
 }
 
 /// Sessions, opened as they are needed and kept.
@@ -30,8 +31,9 @@ struct State<S> {
     questions: usize,
 }
 
-/// Opening a session takes about as long as embedding this many passages; fewer are not worth another one.
-const WORTH_A_SESSION: usize = 12;
+/// Fewer bytes of text than this are embedded in about the time that it takes to open another session. The sentences
+/// of one answer stay below it, so that asking a question never holds more than one session in memory.
+const WORTH_SHARING: usize = 8_000;
 
 impl<S: Session> Pool<S> {
     /// A pool that holds `first` and opens up to `most` sessions in all.
@@ -49,9 +51,16 @@ impl<S: Session> Pool<S> {
         self.with_session(true, |session| session.embed(text))
     }
 
+    /// The number of tokens of a text; also ahead of all passages. A tokenizer is most of a session's size after
+    /// its weights, so there is no further one for counting.
+    pub(super) fn count(&self, text: &str) -> usize {
+        self.with_session(true, |session| session.count(text))
+    }
+
     /// The vectors of `texts`, in order; none when one of them fails.
     pub(super) fn passages(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let workers = self.most.min(texts.len().div_ceil(WORTH_A_SESSION));
+        let bytes: usize = texts.iter().map(String::len).sum();
+        let workers = if bytes < WORTH_SHARING { 1 } else { self.most.min(texts.len()) };
         let next = AtomicUsize::new(0);
         let work = || -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
             let mut done = Vec::new();
@@ -69,10 +78,20 @@ impl<S: Session> Pool<S> {
             }
         };
         let mut done = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-            let mut done = work()?;
-            for other in others {
-                let more = other.join().map_err(|_| EmbedError("a worker of the model panicked".into()))?;
+            let mut at_work = Vec::new();
+            for n in 0..workers {
+                // Opened here, while those before are at work, and not by the worker: what opening leaves behind in
+                // this thread's heap is used again by the next one.
+                let grown = self.grow(n + 1);
+                at_work.push(scope.spawn(work));
+                if let Err(error) = grown {
+                    next.store(texts.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+            let mut done = Vec::new();
+            for worker in at_work {
+                let more = worker.join().map_err(|_| EmbedError("a worker of the model panicked".into()))?;
                 done.extend(more?);
             }
             Ok(done)
@@ -81,45 +100,53 @@ impl<S: Session> Pool<S> {
         Ok(done.into_iter().map(|(_, vector)| vector).collect())
     }
 
-    fn with_session<T>(
-        &self,
-        is_question: bool,
-        work: impl FnOnce(&mut S) -> Result<T, EmbedError>,
-    ) -> Result<T, EmbedError> {
+    fn with_session<T>(&self, is_question: bool, work: impl FnOnce(&mut S) -> T) -> T {
         let mut loan = Loan { pool: self, session: None };
-        let session = loan.session.insert(self.take(is_question)?);
+        let session = loan.session.insert(self.take(is_question));
         work(session)
     }
 
-    fn take(&self, is_question: bool) -> Result<S, EmbedError> {
+    /// Opens a session, unless `enough` of them are open.
+    fn grow(&self, enough: usize) -> Result<(), EmbedError> {
+        let mut state = self.state();
+        if state.opened >= enough.min(self.most) {
+            return Ok(());
+        }
+        // Counted before it is there, so that callers side by side do not open too many.
+        state.opened += 1;
+        drop(state);
+        match (self.open)() {
+            Ok(session) => {
+                self.give(session);
+                Ok(())
+            }
+            Err(error) => {
+                self.state().opened -= 1;
+                Err(error)
+            }
+        }
+    }
+
+    fn take(&self, is_question: bool) -> S {
         let mut state = self.state();
         state.questions += usize::from(is_question);
         loop {
-            if is_question || state.questions == 0 {
-                if let Some(session) = state.idle.pop() {
-                    self.seen_to(&mut state, is_question);
-                    return Ok(session);
+            let may_go = is_question || state.questions == 0;
+            if may_go && let Some(session) = state.idle.pop() {
+                if is_question {
+                    state.questions -= 1;
+                    // Passages may go on.
+                    self.freed.notify_all();
                 }
-                if state.opened < self.most {
-                    state.opened += 1;
-                    self.seen_to(&mut state, is_question);
-                    drop(state);
-                    return (self.open)().inspect_err(|_| {
-                        self.state().opened -= 1;
-                        self.freed.notify_all();
-                    });
-                }
+                return session;
             }
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// A question no longer waits: passages may go on.
-    fn seen_to(&self, state: &mut State<S>, is_question: bool) {
-        if is_question {
-            state.questions -= 1;
-            self.freed.notify_all();
-        }
+    fn give(&self, session: S) {
+        self.state().idle.push(session);
+        self.freed.notify_all();
     }
 
     fn state(&self) -> MutexGuard<'_, State<S>> {
@@ -136,8 +163,7 @@ struct Loan<'a, S: Session> {
 impl<S: Session> Drop for Loan<'_, S> {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
-            self.pool.state().idle.push(session);
-            self.pool.freed.notify_all();
+            self.pool.give(session);
         }
     }
 }
@@ -154,6 +180,10 @@ mod tests {
         fn embed(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
             std::thread::yield_now();
             if text == "bad" { Err(EmbedError("bad text".into())) } else { Ok(vec![text.len() as f32]) }
+        }
+
+        fn count(&mut self, text: &str) -> usize {
+            text.len()
         }
     }
 
@@ -175,7 +205,7 @@ mod tests {
     fn vectors_come_in_the_order_of_the_texts() {
         for most in [0, 1, 2, 4] {
             let (pool, opened) = pool(most);
-            for n in [0, 1, 11, 12, 13, 200] {
+            for n in [0, 1, 2, 50, 400] {
                 let expected: Vec<Vec<f32>> = (0..n).map(|n| vec![n as f32]).collect();
                 assert_eq!(pool.passages(&texts(n)).unwrap(), expected, "{most} sessions, {n} texts");
             }
@@ -186,29 +216,30 @@ mod tests {
     #[test]
     fn few_texts_and_questions_open_no_second_session() {
         let (pool, opened) = pool(4);
-        pool.passages(&texts(WORTH_A_SESSION)).unwrap();
+        pool.passages(&texts(100)).unwrap();
         assert_eq!(pool.question("four").unwrap(), [4.0]);
+        assert_eq!(pool.count("four"), 4);
         assert_eq!(opened.load(Ordering::Relaxed), 1);
+        pool.passages(&texts(200)).unwrap();
+        assert_eq!(opened.load(Ordering::Relaxed), 4);
     }
 
     #[test]
     fn one_failure_fails_all_and_leaves_the_pool_whole() {
         let (pool, _) = pool(2);
-        let mut texts = texts(100);
+        let mut texts = texts(200);
         texts[50] = "bad".into();
         assert_eq!(pool.passages(&texts).unwrap_err().0, "bad text");
         texts[50] = "good".into();
-        assert_eq!(pool.passages(&texts).unwrap().len(), 100);
+        assert_eq!(pool.passages(&texts).unwrap().len(), 200);
     }
 
     #[test]
     fn a_session_that_cannot_be_opened_is_an_error_not_a_hang() {
         let pool: Pool<Fake> = Pool::new(Fake, 2, || Err(EmbedError("no memory".into())));
         for _ in 0..3 {
-            match pool.passages(&texts(100)) {
-                Ok(vectors) => assert_eq!(vectors.len(), 100),
-                Err(error) => assert_eq!(error.0, "no memory"),
-            }
+            assert_eq!(pool.passages(&texts(200)).unwrap_err().0, "no memory");
+            assert_eq!(pool.passages(&texts(100)).unwrap().len(), 100);
         }
         assert_eq!(pool.question("still").unwrap(), [5.0]);
     }

@@ -1,10 +1,7 @@
 //! What the bundled and the named models share once they are loaded.
 
-use std::sync::{Arc, OnceLock};
-
 use fastembed::TextEmbedding;
 use index::{EmbedError, Embedder, TokenCounter};
-use tokenizers::Tokenizer;
 
 use super::pool::{Pool, Session};
 
@@ -29,28 +26,23 @@ pub(super) struct Loaded {
     dimension: usize,
     prefixes: Prefixes,
     pool: Pool<TextEmbedding>,
-    /// Made at the first count: a question needs none.
-    counter: OnceLock<Option<Tokenizer>>,
-    make_counter: Arc<dyn Fn() -> Option<Tokenizer> + Send + Sync>,
 }
 
 /// The most sessions of one model: each takes about as much memory as the model's weights.
 const MOST_SESSIONS: usize = 4;
 
 impl Loaded {
-    /// Wraps the first session of a model; `open` opens more of them, and `make_counter` its tokenizer.
+    /// Wraps the first session of a model; `open` opens more of them.
     pub(super) fn new(
         id: String,
         dimension: usize,
         prefixes: Prefixes,
         first: TextEmbedding,
         open: impl Fn() -> Result<TextEmbedding, EmbedError> + Send + Sync + 'static,
-        make_counter: impl Fn() -> Option<Tokenizer> + Send + Sync + 'static,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let pool = Pool::new(first, cores.min(MOST_SESSIONS), open);
-        let counter = OnceLock::new();
-        Self { id, dimension, prefixes, pool, counter, make_counter: Arc::new(make_counter) }
+        Self { id, dimension, prefixes, pool }
     }
 
     fn checked(&self, vector: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
@@ -72,6 +64,16 @@ impl Session for TextEmbedding {
         let vectors = TextEmbedding::embed(self, [text], Some(1)).map_err(|error| failed(&error))?;
         vectors.into_iter().next().ok_or_else(|| EmbedError("no vector".into()))
     }
+
+    fn count(&mut self, text: &str) -> usize {
+        // The limit that fastembed sets is taken off and put back; it cannot be refused, having been taken once.
+        let limit = self.tokenizer.get_truncation().cloned();
+        let _ = self.tokenizer.with_truncation(None);
+        let encoding = self.tokenizer.encode_fast(text, false);
+        let _ = self.tokenizer.with_truncation(limit);
+        // A token a byte is the safe estimate: chunks become small, never too large.
+        encoding.map_or(text.len(), |encoding| encoding.len())
+    }
 }
 
 /// What fastembed says, made fit for a message.
@@ -81,10 +83,7 @@ pub(super) fn failed(error: &fastembed::Error) -> EmbedError {
 
 impl TokenCounter for Loaded {
     fn count(&self, text: &str) -> usize {
-        let counter = self.counter.get_or_init(|| (self.make_counter)());
-        let counted = counter.as_ref().and_then(|counter| counter.encode_fast(text, false).ok());
-        // Without a tokenizer a token a byte is the safe estimate: chunks become small, never too large.
-        counted.map_or(text.len(), |encoding| encoding.len())
+        self.pool.count(text)
     }
 }
 
