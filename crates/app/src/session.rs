@@ -116,7 +116,7 @@ fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Re
         Err(error) => {
             match &error {
                 OpenError::Missing { .. } => {
-                    voice.note(&format!("No index yet: reading {}", config.notes.display()))
+                    voice.note(&format!("No index yet: reading {}", config.notes.display()));
                 }
                 _ => voice.warning(&format!("{error}; making it again from the notes")),
             }
