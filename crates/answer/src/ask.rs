@@ -333,3 +333,6 @@ fn render(sentences: &[Sentence]) -> String {
     }
     text.trim_start().to_owned()
 }
+
+#[cfg(test)]
+mod tests;
