@@ -18,7 +18,16 @@ fn main() {
     println!("locate      {:7.1} ms", ms(start));
     let options = EmbedderOptions { cache_dir, ..EmbedderOptions::default() };
     let start = Instant::now();
-    let embedder = open_embedder(&options, &mut |message| println!("{message}")).unwrap();
+    let embedder = match open_embedder(&options, &mut |message| println!("{message}")) {
+        Ok(embedder) => embedder,
+        Err(error) => {
+            return println!(
+                "error: {error}
+hint: {}",
+                error.hint()
+            );
+        }
+    };
     println!("open        {:7.1} ms   {}", ms(start), memory());
 
     for _ in 0..3 {

@@ -147,6 +147,10 @@ fn run(mut command: Command, what: &str) -> Result<(), RuntimeError> {
 /// The line in which a program says what went wrong: its last one that speaks of an error, else its last.
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
+    // Without a connection pip ends by saying that there is no such package.
+    if text.contains("connection broken by") && text.contains("from versions: none") {
+        return "the package index could not be reached".into();
+    }
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).rev();
     let last = lines.clone().next();
     let line = lines.find(|line| line.to_lowercase().contains("error")).or(last);
@@ -166,6 +170,10 @@ mod tests {
         check("", "it does not say why");
         check("No module named pip\n", "No module named pip");
         check("WARNING: retrying\nERROR: no route\n[notice] a new pip\n", "ERROR: no route");
+        let offline = "WARNING: Retrying after connection broken by 'NewConnectionError'\n\
+            ERROR: Could not find a version that satisfies the requirement (from versions: none)\n\
+            ERROR: No matching distribution found\n";
+        check(offline, "the package index could not be reached");
         check("Traceback\n  File x\nKeyError: 'there is no item'\n", "KeyError: 'there is no item'");
     }
 
