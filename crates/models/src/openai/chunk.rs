@@ -293,4 +293,47 @@ mod tests {
         let end = reader.event("error", "overloaded", &mut Vec::new());
         assert!(matches!(end, Err(Broken::Complaint(c)) if c.message == "overloaded"));
     }
+
+    /// As llama.cpp sent it, the ids shortened; with CRLF and a comment, as others send it.
+    const RECORDED: [&str; 2] = [
+        concat!(
+            "data: {\"choices\":[{\"finish_reason\":null,\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}],\"created\":1,\"id\":\"c\"}\n\n",
+            "data: {\"choices\":[{\"finish_reason\":null,\"index\":0,\"delta\":{\"content\":\"👩 你\"}}],\"created\":1,\"id\":\"c\"}\n\n",
+            "data: {\"choices\":[{\"finish_reason\":\"length\",\"index\":0,\"delta\":{}}],\"created\":1,\"id\":\"c\"}\n\n",
+            "data: {\"choices\":[],\"created\":1,\"id\":\"c\",\"usage\":{\"completion_tokens\":2,\"prompt_tokens\":11,\"total_tokens\":13},\"timings\":{\"prompt_ms\":373.805}}\n\n",
+            "data: [DONE]\n\n",
+        ),
+        concat!(
+            ": PROCESSING\r\n\r\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"<think>嗯</think>👩 你\"}}],\"usage\":null}\r\n\r\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}],",
+            "\"usage\":{\"completion_tokens\":2,\"prompt_tokens\":11}}\r\n\r\n",
+            "data: [DONE]\r\n\r\n",
+        ),
+    ];
+
+    #[test]
+    fn a_stream_means_the_same_wherever_it_is_cut() {
+        use crate::openai::sse::Decoder;
+        let read = |pieces: &[&[u8]]| {
+            let (mut decoder, mut reader) = (Decoder::default(), Reader::default());
+            let (mut events, mut deltas) = (Vec::new(), Vec::new());
+            for piece in pieces {
+                decoder.feed(piece, &mut events).unwrap();
+                for event in events.drain(..) {
+                    reader.event(&event.name, &event.data, &mut deltas).unwrap();
+                }
+            }
+            reader.finish(&mut deltas).unwrap();
+            deltas
+        };
+        for (stream, thought) in RECORDED.iter().zip([None, Some(thinking("嗯"))]) {
+            let expected: Vec<Delta> = thought.into_iter().chain([t("👩 你"), Delta::Cut, USAGE]).collect();
+            let bytes = stream.as_bytes();
+            assert_eq!(read(&bytes.chunks(1).collect::<Vec<_>>()), expected);
+            for at in 0..=bytes.len() {
+                assert_eq!(read(&[&bytes[..at], &bytes[at..]]), expected, "cut at {at}");
+            }
+        }
+    }
 }
