@@ -125,6 +125,24 @@ fn topics_are_found_in_both_languages() {
 }
 
 #[test]
+fn eval_measures_the_search_on_a_file_of_questions() {
+    let file = root().join("tests/questions.jsonl");
+    let object = sample().run(&["eval", file.to_str().unwrap(), "--json"]).ok().json();
+    let of = |group: &str, measure: &str| object["retrieval"][group][measure].as_f64().unwrap();
+    println!("sample notes: {}", object["retrieval"]);
+    assert_eq!(of("en", "n") + of("zh", "n"), of("all", "n"));
+    assert!(of("all", "recall_at_1") <= of("all", "recall_at_5"));
+    // The project's own ratchet: below what was measured by less than two questions.
+    assert!(of("all", "recall_at_5") >= 0.90, "{object:#}");
+    let table = sample().run(&["eval", file.to_str().unwrap()]).ok().out;
+    assert!(table.contains("en>zh") && table.contains("recall@5"), "{table}");
+    let broken = sample().folder.path().join("broken.jsonl");
+    std::fs::write(&broken, "{}\n").unwrap();
+    let ran = sample().run(&["eval", broken.to_str().unwrap()]).exits(2);
+    assert!(ran.err.contains("broken.jsonl:1"), "{}", ran.err);
+}
+
+#[test]
 fn the_question_may_come_through_a_pipe() {
     use std::io::Write as _;
     for args in [&["ask", "-"][..], &["ask"][..]] {

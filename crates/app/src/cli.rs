@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Search(Search),
     /// Bring the index up to date
     Index(Index),
+    /// Measure the search on your own questions
+    Eval(Eval),
     /// Fetch what the embedding model needs, ahead of the first question
     Setup,
     /// Show or check the configuration
@@ -149,6 +151,16 @@ pub(crate) struct Index {
     /// Read every file of the index and tell whether it is whole
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// Files of questions, one JSON object a line: {"question","lang","paths":["a.md"]}
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

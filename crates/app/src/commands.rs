@@ -3,6 +3,7 @@
 mod ask;
 mod chat;
 mod config;
+mod eval;
 mod index;
 mod question;
 mod search;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
         Command::Index(args) => {
             runtime.block_on(interruptible(index::run(args, config, Arc::clone(terminal))))
         }
+        Command::Eval(args) => runtime.block_on(interruptible(eval::run(args, config, Arc::clone(terminal)))),
         Command::Setup => runtime.block_on(interruptible(setup(config, Arc::clone(terminal)))),
         Command::Chat => runtime.block_on(chat::run(config, terminal.color())),
         Command::Completions { .. } | Command::Man | Command::Config(_) => Ok(Code::Done),
