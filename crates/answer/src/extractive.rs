@@ -19,6 +19,9 @@ const MOST: usize = 3;
 const NEAR: f32 = 2.0;
 /// How far a sentence of another passage may.
 const FAR: f32 = 1.2;
+/// How much less than the best sentence's cosine another's may be. Where nothing but the best is to the point the others
+/// stand in one crowd, and the deviations alone would let some of it through.
+const CROWD: f32 = 0.03;
 
 /// Chooses sentences by what they mean and by the question's words they contain.
 #[derive(Clone)]
@@ -64,6 +67,7 @@ struct Candidate {
     span: Range<usize>,
     text: String,
     coverage: f32,
+    cosine: f32,
     score: f32,
 }
 
@@ -97,7 +101,7 @@ fn candidates(prompt: &Prompt) -> Vec<Candidate> {
                 continue;
             }
             let coverage = prompt.terms.coverage(&text);
-            found.push(Candidate { passage: at, span, text, coverage, score: 0.0 });
+            found.push(Candidate { passage: at, span, text, coverage, cosine: 0.0, score: 0.0 });
         }
     }
     if found.is_empty() {
@@ -109,6 +113,7 @@ fn candidates(prompt: &Prompt) -> Vec<Candidate> {
             span,
             text,
             coverage: 0.0,
+            cosine: 0.0,
             score: 0.0,
         }));
     }
@@ -153,6 +158,7 @@ fn score(candidates: &mut [Candidate], cosines: &[f32], prompt: &Prompt) {
     let asked_in = Language::of(&prompt.question);
     for (candidate, cosine) in candidates.iter_mut().zip(cosines) {
         let native = f32::from(u8::from(Language::of(&candidate.text) == asked_in));
+        candidate.cosine = *cosine;
         candidate.score = (cosine - mean) / deviation + 1.5 * candidate.coverage + 0.3 * native
             - 0.25 * candidate.passage as f32;
     }
@@ -161,10 +167,13 @@ fn score(candidates: &mut [Candidate], cosines: &[f32], prompt: &Prompt) {
 /// The best sentence and those nearly as good that add something, in the order of their passages.
 fn select(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let Some((best, home)) = candidates.first().map(|c| (c.score, c.passage)) else { return Vec::new() };
+    let Some((best, closest, home)) = candidates.first().map(|c| (c.score, c.cosine, c.passage)) else {
+        return Vec::new();
+    };
     let mut chosen: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        let near = candidate.score >= best - if candidate.passage == home { NEAR } else { FAR };
+        let near = candidate.score >= best - if candidate.passage == home { NEAR } else { FAR }
+            && candidate.cosine >= closest - CROWD;
         if chosen.len() < MOST && near && !chosen.iter().any(|other| alike(&other.text, &candidate.text)) {
             chosen.push(candidate);
         }
@@ -244,6 +253,7 @@ mod tests {
             span: start..start + text.len(),
             text: text.into(),
             coverage: 0.0,
+            cosine: 0.85,
             score,
         };
         let chosen = select(vec![

@@ -63,7 +63,7 @@ pub(crate) fn open_embedder(config: &Config, voice: &dyn Voice) -> Result<Arc<dy
         offline: config.offline,
     };
     let embedder = models::open_embedder(&options, &mut |message| voice.note(message))
-        .map_err(|error| Exit::new(Code::Usage, error.to_string()))?;
+        .map_err(|error| Exit::new(Code::Usage, error.to_string()).hint(error.hint()))?;
     Ok(Arc::from(embedder))
 }
 
@@ -115,6 +115,7 @@ fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Re
         Err(error @ OpenError::Io { .. }) => Err(Exit::new(Code::Index, error.to_string()).into()),
         Err(error) => {
             match &error {
+                OpenError::Missing { .. } if !config.notes.is_dir() => {}
                 OpenError::Missing { .. } => {
                     voice.note(&format!("No index yet: reading {}", config.notes.display()));
                 }
@@ -178,6 +179,7 @@ pub(crate) fn build_index(
     voice.progress(None);
     let report = built.map_err(|error| match error {
         BuildError::Cancelled => Exit::silent(Code::Interrupted),
+        BuildError::Notes(error) => Exit::new(Code::Usage, error.to_string()),
         other => Exit::new(Code::Index, other.to_string()),
     })?;
     report.notices.iter().chain(&report.warnings).for_each(|warning| voice.warning(warning));

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use answer::{Asker, BoxStream, Failure, FailureKind, Question, Step, resolve_follow_up};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use futures_util::stream;
 use index::Progress;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -36,7 +36,7 @@ async fn show(backend: Arc<Backend>, session: tui::Session, news: Receiver<Msg>)
     match tui::run(backend, session, news).await {
         Ok(()) => Ok(Code::Done),
         Err(RunError::Signal(_)) => Ok(Code::Interrupted),
-        Err(error) => Err(error).context("the chat ended"),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -30,13 +30,18 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<Code> {
             }
         }
         ConfigCommand::Check => {
-            Config::resolve(&settings(global, None)?)?;
+            let config = Config::resolve(&settings(global, None)?)?;
+            anyhow::ensure!(
+                config.notes.is_dir(),
+                "notes.folder: there is no folder {}; make it, or name another",
+                config.notes.display()
+            );
             writeln!(out, "the configuration is sound")?;
         }
         ConfigCommand::Init => {
             let path = Path::new("config.toml");
             let mut file = std::fs::File::create_new(path)
-                .with_context(|| format!("cannot write {}: it must not exist yet", path.display()))?;
+                .with_context(|| format!("cannot write {}", path.display()))?;
             file.write_all(template().as_bytes()).context("cannot write config.toml")?;
             writeln!(out, "wrote {}", path.display())?;
         }
