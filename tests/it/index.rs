@@ -153,3 +153,32 @@ fn encodings_and_formats_are_read() {
         assert!(text.contains(words) && !text.contains("alert"), "{text}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_cleanly_and_keeps_what_was_embedded() {
+    const NOTES: usize = 300;
+    let place = Place::empty();
+    for n in 0..NOTES {
+        place.write(
+            &format!("{n}.md"),
+            format!("# Note {n}\n\nThe {n}th lamp of the harbour is lit at dusk by keeper number {n}.\n"),
+        );
+    }
+    let child = place.command(&["index"]).stderr(Stdio::piped()).spawn().unwrap();
+    let journal = place.index.join("journal.bin");
+    while std::fs::metadata(&journal).map_or(0, |file| file.len()) < 10_000 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert!(!err.contains("error"), "{err}");
+    // Nothing is embedded twice.
+    let again = place.run(&["index"]).ok().err;
+    let words: Vec<&str> = again.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == "embedded,").unwrap_or_else(|| panic!("{again}"));
+    let embedded: usize = words[at - 1].parse().unwrap();
+    assert!(embedded > 0 && embedded < NOTES, "{again}");
+}
