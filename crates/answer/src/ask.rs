@@ -12,9 +12,7 @@ use crate::draft::{Raw, Splitter, split_bullet};
 use crate::marks::take_marks;
 use crate::prompt::NOT_IN_NOTES;
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Sentence, Step, Timings, Verdict};
-use crate::{
-    BoxStream, Budget, Delta, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate, prompt,
-};
+use crate::{BoxStream, Budget, Delta, Failure, Generator, Prompt, Receipt, follow_up, gate, prompt};
 
 /// Everything that answering takes. Cheap to clone.
 #[derive(Clone)]
@@ -68,15 +66,11 @@ impl Asker {
         let outcome = tokio::task::spawn_blocking(move || index.search(embedder.as_ref(), &query)).await;
         let found = match outcome {
             Ok(Ok(found)) => found,
-            Ok(Err(error)) => return steps.fail(search_failed(error.to_string()), None).await,
-            Err(_) => return steps.fail(search_failed("the search stopped unexpectedly".into()), None).await,
+            Ok(Err(error)) => return steps.fail(Failure::search(error.to_string()), None).await,
+            Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
         conclude(&question, searched, &found, self.generator.as_ref(), self.budget, started, &steps).await;
     }
-}
-
-fn search_failed(message: String) -> Failure {
-    Failure { kind: FailureKind::Search, message, hint: None }
 }
 
 /// Aborts a task when the stream that shows it is dropped.

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use index::{Embedder, Language};
+use index::{Embedder, Language, dot};
 
-use crate::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt};
+use crate::{BoxStream, Delta, Failure, Generator, Prompt};
 
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
@@ -50,15 +50,11 @@ impl Generator for Extractive {
             let deltas = match joined {
                 Ok(Ok(quotes)) => quotes.into_iter().map(Ok).collect(),
                 Ok(Err(failure)) => vec![Err(failure)],
-                Err(_) => vec![Err(failed("the extractive generator stopped unexpectedly".into()))],
+                Err(_) => vec![Err(Failure::search("the extractive generator stopped unexpectedly"))],
             };
             stream::iter(deltas)
         }))
     }
-}
-
-fn failed(message: String) -> Failure {
-    Failure { kind: FailureKind::Search, message, hint: None }
 }
 
 /// A sentence that may become part of the answer.
@@ -72,7 +68,7 @@ struct Candidate {
 }
 
 fn choose(embedder: &dyn Embedder, prompt: &Prompt) -> Result<Vec<Delta>, Failure> {
-    let embed_failed = |error: index::EmbedError| failed(error.to_string());
+    let embed_failed = |error: index::EmbedError| Failure::search(error.to_string());
     let mut candidates = candidates(prompt);
     let question = embedder.embed_question(&prompt.question).map_err(embed_failed)?;
     let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text.as_str()).collect();
@@ -190,10 +186,6 @@ fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (index::terms(a), index::terms(b));
     let shared = a.iter().filter(|term| b.contains(term)).count();
     shared * 10 >= a.len().min(b.len()) * 7
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]

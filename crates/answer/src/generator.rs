@@ -88,6 +88,13 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+impl Failure {
+    /// The search, or the embedding model behind it, failed.
+    pub(crate) fn search(message: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Search, message: message.into(), hint: None }
+    }
+}
+
 /// The kinds of failure that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {

@@ -70,7 +70,7 @@ impl Config {
         Ok(Self {
             notes,
             index,
-            cache: cache_dir(settings),
+            cache: cache_dir(),
             offline: settings.bool("offline"),
             limits,
             embedding: Embedding {

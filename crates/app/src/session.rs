@@ -112,7 +112,7 @@ fn open_generator(config: &Config, embedder: &Arc<dyn Embedder>) -> Result<Write
 fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {
     match Index::open(&config.index, embedder) {
         Ok(index) => freshen(index, config, embedder, voice),
-        Err(error @ OpenError::Io { .. }) => Err(Exit::new(Code::Index, error.to_string()).into()),
+        Err(error @ OpenError::Io { .. }) => Err(unopened(error)),
         Err(error) => {
             match &error {
                 OpenError::Missing { .. } if !config.notes.is_dir() => {}
@@ -122,10 +122,14 @@ fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Re
                 _ => voice.warning(&format!("{error}; making it again from the notes")),
             }
             build_index(config, embedder, false, voice)?;
-            Index::open(&config.index, embedder)
-                .map_err(|error| Exit::new(Code::Index, error.to_string()).into())
+            Index::open(&config.index, embedder).map_err(unopened)
         }
     }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+fn unopened(error: OpenError) -> anyhow::Error {
+    Exit::new(Code::Index, error.to_string()).into()
 }
 
 /// Takes a few changed notes into the index, or tells of many. Nothing here keeps an old index from answering.
@@ -146,8 +150,7 @@ fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, voice: &dyn V
         return Ok(index);
     }
     match build_index(config, embedder, false, voice) {
-        Ok(_) => Index::open(&config.index, embedder)
-            .map_err(|error| Exit::new(Code::Index, error.to_string()).into()),
+        Ok(_) => Index::open(&config.index, embedder).map_err(unopened),
         Err(_) if INTERRUPTED.load(Ordering::Relaxed) => Err(Exit::silent(Code::Interrupted).into()),
         Err(error) => {
             voice.warning(&format!("the index could not be brought up to date: {error:#}"));

@@ -35,5 +35,5 @@ pub use passage::{Passage, Signal};
 pub use records::{ChunkRecord, NoteRecord};
 pub use score::{Spread, Weights};
 pub use search::{Explain, Found, Query, SearchError, Timings};
-pub use store::{Exact, Hit, VectorStore};
+pub use store::{Exact, Hit, VectorStore, dot};
 pub use terms::terms;

@@ -102,7 +102,7 @@ pub(crate) fn best(mut hits: Vec<Hit>, k: usize) -> Vec<Hit> {
 
 /// The sum of the products, over the shorter of the two. Sixteen sums side by side let the compiler use vector
 /// registers, which a single sum forbids: adding floats in another order gives another result.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
     let len = a.len().min(b.len());
     let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<LANES>(), b[..len].as_chunks::<LANES>());

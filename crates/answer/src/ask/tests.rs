@@ -6,8 +6,8 @@ use std::time::Duration;
 use index::{Explain, Language, TermWeights, Weights};
 
 use super::*;
-use crate::Usage;
 use crate::testing::passage;
+use crate::{FailureKind, Usage};
 
 /// Replays a draft and counts how often it is asked for one.
 struct Replay {

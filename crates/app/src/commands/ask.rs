@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use answer::{Failure, FailureKind, Passage, Question, Step};
+use answer::{Answer, Failure, FailureKind, Passage, Question, Step};
 use anyhow::Result;
 use futures_util::StreamExt as _;
 
@@ -76,18 +76,12 @@ impl Face {
                 return Ok(Code::NotInNotes);
             }
             Step::Answered(answer) => {
-                if !self.object(answer_json(&self.text, &answer, &self.found, self.generation))? {
-                    print_answer(&mut io::stdout().lock(), &answer, self.look())?;
-                }
+                self.answer(&answer)?;
                 return Ok(if answer.cut_short { Code::CutShort } else { Code::Done });
             }
             Step::Failed { failure, partial } => {
                 match &partial {
-                    Some(answer) => {
-                        if !self.object(answer_json(&self.text, answer, &self.found, self.generation))? {
-                            print_answer(&mut io::stdout().lock(), answer, self.look())?;
-                        }
-                    }
+                    Some(answer) => self.answer(answer)?,
                     None => {
                         self.object(failure_json(&self.text, &failure, &self.found, self.generation))?;
                     }
@@ -103,6 +97,14 @@ impl Face {
         Ok(Code::Done)
     }
 
+    /// Prints an answer, whole or partial, as JSON or for people.
+    fn answer(&self, answer: &Answer) -> io::Result<()> {
+        if !self.object(answer_json(&self.text, answer, &self.found, self.generation))? {
+            print_answer(&mut io::stdout().lock(), answer, Look { color: self.terminal.color() })?;
+        }
+        Ok(())
+    }
+
     /// Prints the closing JSON object, if JSON was asked for.
     fn object(&self, mut object: serde_json::Value) -> io::Result<bool> {
         if self.args.json_stream {
@@ -113,10 +115,6 @@ impl Face {
             writeln!(io::stdout().lock(), "{object}")?;
         }
         Ok(json)
-    }
-
-    fn look(&self) -> Look {
-        Look { color: self.terminal.color() }
     }
 }
 

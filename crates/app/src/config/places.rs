@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Origin, Settings};
 
 /// The folder for what can be fetched or computed again: `$FOOTNOTE_CACHE`, else the system's cache folder.
-pub(crate) fn cache_dir(_: &Settings) -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+pub(crate) fn cache_dir() -> PathBuf {
     set("FOOTNOTE_CACHE").unwrap_or_else(|| {
         let home = std::env::home_dir().unwrap_or_default();
         let base = if cfg!(target_os = "macos") {
@@ -22,7 +21,6 @@ pub(crate) fn cache_dir(_: &Settings) -> PathBuf {
 
 /// The user's own config.toml, whether or not it is there.
 pub(crate) fn user_config() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = std::env::home_dir().unwrap_or_default();
     let base = if cfg!(windows) {
         set("APPDATA").unwrap_or_else(|| home.join("AppData/Roaming"))
@@ -30,6 +28,11 @@ pub(crate) fn user_config() -> PathBuf {
         set("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"))
     };
     base.join("footnote").join("config.toml")
+}
+
+/// The folder that a variable of the environment names.
+fn set(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The index folder. One index belongs to one folder of notes: a folder given for this once (by flag or environment) must
@@ -44,7 +47,7 @@ pub(super) fn index_dir(settings: &Settings, notes: &Path) -> PathBuf {
         Origin::Env(_) | Origin::Flag(_) => {
             let whole = std::path::absolute(notes).unwrap_or_else(|_| notes.to_owned());
             let name = whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            cache_dir(settings)
+            cache_dir()
                 .join("index")
                 .join(format!("{name}-{:016x}", fnv1a(whole.as_os_str().as_encoded_bytes())))
         }

@@ -1,6 +1,6 @@
 //! The JSON that scripts read. Its shape is a contract: crates/app/schema holds it, and a test checks against it.
 
-use answer::{Answer, Failure, GeneratorInfo, Passage, Refusal, Retrieval, Sentence, Step, Timings};
+use answer::{Answer, Failure, GeneratorInfo, Passage, Refusal, Retrieval, Step, Timings};
 use serde_json::{Value, json};
 
 /// The version that every object carries.
@@ -109,7 +109,7 @@ fn passage_json(passage: &Passage) -> Value {
 /// One line of `ask --json-stream`: what happened, with a `type`. The last line is the object of `ask --json`, made by the
 /// caller.
 pub(crate) fn step_json(step: &Step) -> Option<Value> {
-    let line = match step {
+    let mut line = match step {
         Step::Retrieved(Retrieval { searched, passages: found, elapsed_ms }) => {
             json!({ "type": "retrieved", "searched": searched, "passages": passages(found), "elapsed_ms": elapsed_ms })
         }
@@ -117,17 +117,9 @@ pub(crate) fn step_json(step: &Step) -> Option<Value> {
         Step::Delta(text) => json!({ "type": "delta", "text": text }),
         Step::Thinking(text) => json!({ "type": "thinking", "text": text }),
         Step::Cited(citation) => json!({ "type": "citation", "citation": citation }),
-        Step::Sentence(sentence) => sentence_json(sentence),
+        Step::Sentence(sentence) => json!({ "type": "sentence", "sentence": sentence }),
         Step::Declined(_) | Step::Answered(_) | Step::Failed { .. } => return None,
     };
-    Some(tagged(line))
-}
-
-fn sentence_json(sentence: &Sentence) -> Value {
-    json!({ "type": "sentence", "sentence": sentence })
-}
-
-fn tagged(mut object: Value) -> Value {
-    object["schema"] = json!(SCHEMA);
-    object
+    line["schema"] = json!(SCHEMA);
+    Some(line)
 }
