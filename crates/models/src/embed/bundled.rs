@@ -7,11 +7,11 @@ use super::ModelError;
 use super::session::{CONFIG, Loaded, MAX_LENGTH, Prefixes, failed};
 use crate::Runtime;
 
-const WEIGHTS: &[u8] = include_bytes!("../../assets/e5-small/model.onnx");
-const TOKENIZER: &[u8] = include_bytes!("../../assets/e5-small/tokenizer.json");
-const SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/config.json");
-const SPECIAL_TOKENS: &[u8] = include_bytes!("../../assets/e5-small/special_tokens_map.json");
-const TOKENIZER_SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/tokenizer_config.json");
+static WEIGHTS: &[u8] = include_bytes!("../../assets/e5-small/model.onnx");
+static TOKENIZER: &[u8] = include_bytes!("../../assets/e5-small/tokenizer.json");
+static SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/config.json");
+static SPECIAL_TOKENS: &[u8] = include_bytes!("../../assets/e5-small/special_tokens_map.json");
+static TOKENIZER_SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/tokenizer_config.json");
 
 /// Everything that shapes a vector; the numbers are the first of the SHA-256 of the weights and of the tokenizer.
 const ID: &str = "multilingual-e5-small-q4/0789932d5a90/1cbace1c6916 mean query:/passage: 512";
