@@ -1,76 +1,102 @@
-//! How good a ranking is: pure functions of ranked note paths.
+//! How good a search is, and how sure one can be of it: pure functions of ranked note paths.
 
 use std::collections::HashSet;
 
-/// What was found for one question, and what should have been.
+/// What the search made of one question: where the right notes stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ranking {
-    /// The paths of the notes found, best first. A note that gave several passages counts where it is first.
-    pub found: Vec<String>,
-    /// The paths of the notes that answer the question, in any order.
-    pub right: Vec<String>,
+pub struct Outcome {
+    /// How many notes are right.
+    pub right: usize,
+    /// The ranks of those that were found, from 1 to 10, ascending. A note that gave several passages counts once, where
+    /// it is first.
+    pub ranks: Vec<usize>,
 }
 
-/// The means over some questions, each 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Retrieval {
-    /// How many questions.
-    pub n: usize,
-    /// The share of the questions for which the first note is right.
-    pub recall_at_1: f64,
-    /// The share of the questions for which one of the first five notes is right.
-    pub recall_at_5: f64,
-    /// One over the rank of the first right note; 0 when it is not among the first ten.
-    pub mrr_at_10: f64,
-    /// Normalised discounted cumulative gain of the first ten notes: 1 when all right notes come first.
-    pub ndcg_at_10: f64,
-    /// The 95 % interval of `recall_at_1`.
-    pub recall_at_1_interval: (f64, f64),
-}
-
-/// The means over `rankings`. All are 0 when there are none.
-#[must_use]
-pub fn retrieval(rankings: &[Ranking]) -> Retrieval {
-    let each = |measure: &dyn Fn(&Ranking) -> f64| -> Vec<f64> { rankings.iter().map(measure).collect() };
-    let firsts = each(&|ranking| ranking.is_right_within(1));
-    Retrieval {
-        n: rankings.len(),
-        recall_at_1: mean(&firsts),
-        recall_at_5: mean(&each(&|ranking| ranking.is_right_within(5))),
-        mrr_at_10: mean(&each(&Ranking::reciprocal_rank)),
-        ndcg_at_10: mean(&each(&Ranking::ndcg)),
-        recall_at_1_interval: interval(&firsts, 1_000, 7),
-    }
-}
-
-impl Ranking {
-    /// For each of the first ten notes, each counted once, whether it is right.
-    fn hits(&self) -> Vec<bool> {
+impl Outcome {
+    /// Looks for the notes `right` (in any order) among `found` (best first): paths of notes.
+    #[must_use]
+    pub fn of(found: &[String], right: &[String]) -> Self {
+        let right: HashSet<&String> = right.iter().collect();
         let mut seen = HashSet::new();
-        let notes = self.found.iter().filter(|path| seen.insert(path.as_str())).take(10);
-        notes.map(|path| self.right.contains(path)).collect()
-    }
-
-    fn first_right(&self) -> Option<usize> {
-        self.hits().iter().position(|&hit| hit)
+        let notes = found.iter().filter(|path| seen.insert(path.as_str())).take(10);
+        let ranks = notes.zip(1..).filter(|(path, _)| right.contains(path)).map(|(_, rank)| rank);
+        Self { right: right.len(), ranks: ranks.collect() }
     }
 
     fn is_right_within(&self, k: usize) -> f64 {
-        if self.first_right().is_some_and(|place| place < k) { 1.0 } else { 0.0 }
+        if self.ranks.first().is_some_and(|&rank| rank <= k) { 1.0 } else { 0.0 }
+    }
+}
+
+/// What is measured of an outcome, each 0 to 1, more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// 1 when the first note is right.
+    RecallAt1,
+    /// 1 when one of the first five notes is right.
+    RecallAt5,
+    /// One over the rank of the first right note; 0 when it is not among the first ten.
+    MrrAt10,
+    /// Normalised discounted cumulative gain of the first ten notes: 1 when all right notes come first.
+    NdcgAt10,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::RecallAt1, Self::RecallAt5, Self::MrrAt10, Self::NdcgAt10];
+
+    /// Its name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RecallAt1 => "recall_at_1",
+            Self::RecallAt5 => "recall_at_5",
+            Self::MrrAt10 => "mrr_at_10",
+            Self::NdcgAt10 => "ndcg_at_10",
+        }
     }
 
-    fn reciprocal_rank(&self) -> f64 {
-        self.first_right().map_or(0.0, |place| 1.0 / (place + 1) as f64)
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::RecallAt1 => "recall@1",
+            Self::RecallAt5 => "recall@5",
+            Self::MrrAt10 => "MRR@10",
+            Self::NdcgAt10 => "nDCG@10",
+        }
     }
 
-    fn ndcg(&self) -> f64 {
-        let gain = |place: usize| 1.0 / ((place + 2) as f64).log2();
-        let right: HashSet<&String> = self.right.iter().collect();
-        let best: f64 = (0..right.len().min(10)).map(gain).sum();
-        let found: f64 =
-            self.hits().iter().enumerate().filter(|(_, hit)| **hit).map(|(place, _)| gain(place)).sum();
-        if best > 0.0 { found / best } else { 0.0 }
+    /// What `outcome` is worth.
+    #[must_use]
+    pub fn of(self, outcome: &Outcome) -> f64 {
+        match self {
+            Self::RecallAt1 => outcome.is_right_within(1),
+            Self::RecallAt5 => outcome.is_right_within(5),
+            Self::MrrAt10 => outcome.ranks.first().map_or(0.0, |&rank| 1.0 / rank as f64),
+            Self::NdcgAt10 => {
+                let gain = |rank: usize| 1.0 / ((rank + 1) as f64).log2();
+                let best: f64 = (1..=outcome.right.min(10)).map(gain).sum();
+                let found: f64 = outcome.ranks.iter().copied().map(gain).sum();
+                if best > 0.0 { found / best } else { 0.0 }
+            }
+        }
     }
+}
+
+/// A mean, and how sure one can be of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The mean.
+    pub value: f64,
+    /// Its 95 % interval: percentile bootstrap, see [`interval`].
+    pub interval: (f64, f64),
+}
+
+/// The mean of `values` with its interval, the same on every machine. All 0 when there are no values.
+#[must_use]
+pub fn estimate(values: &[f64]) -> Estimate {
+    Estimate { value: mean(values), interval: interval(values, 1_000, 7) }
 }
 
 /// The mean of `values`; 0 when there are none.
@@ -121,16 +147,15 @@ mod tests {
 
     use super::*;
 
-    fn ranking(found: &str, right: &str) -> Ranking {
-        let paths = |text: &str| text.split_whitespace().map(Into::into).collect();
-        Ranking { found: paths(found), right: paths(right) }
+    fn outcome(found: &str, right: &str) -> Outcome {
+        let paths = |text: &str| text.split_whitespace().map(Into::into).collect::<Vec<String>>();
+        Outcome::of(&paths(found), &paths(right))
     }
 
     #[test]
     fn one_question() {
         let check = |found, right, expected: [f64; 4]| {
-            let of = retrieval(&[ranking(found, right)]);
-            let measured = [of.recall_at_1, of.recall_at_5, of.mrr_at_10, of.ndcg_at_10];
+            let measured = Measure::ALL.map(|measure| measure.of(&outcome(found, right)));
             assert!(
                 measured.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3),
                 "{found}: {measured:?}"
@@ -149,12 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn ranks_are_of_notes() {
+        assert_eq!(outcome("x x a y a b", "b a c"), Outcome { right: 3, ranks: vec![2, 4] });
+    }
+
+    #[test]
     fn many_questions() {
-        let rankings = [ranking("a", "a"), ranking("b a", "a"), ranking("b", "a"), ranking("a", "a")];
-        let of = retrieval(&rankings);
-        assert_eq!((of.n, of.recall_at_1, of.recall_at_5, of.mrr_at_10), (4, 0.5, 0.75, 0.625));
-        assert!(of.recall_at_1_interval.0 < 0.5 && of.recall_at_1_interval.1 > 0.5);
-        assert_eq!(retrieval(&[]).recall_at_1_interval, (0.0, 0.0));
+        let of = estimate(&[1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(of.value, 0.5);
+        assert!(of.interval.0 < 0.5 && of.interval.1 > 0.5);
+        assert_eq!(estimate(&[]), Estimate { value: 0.0, interval: (0.0, 0.0) });
     }
 
     #[test]
@@ -183,9 +212,10 @@ mod tests {
     proptest! {
         #[test]
         fn measures_are_shares_in_order(found in prop::collection::vec("[a-f]", 0..12), right in prop::collection::vec("[a-f]", 1..4)) {
-            let of = retrieval(&[Ranking { found, right }]);
-            prop_assert!(of.recall_at_1 <= of.mrr_at_10 && of.recall_at_1 <= of.recall_at_5);
-            prop_assert!((0.0..=1.0 + 1e-9).contains(&of.ndcg_at_10));
+            let outcome = Outcome::of(&found, &right);
+            let [first, five, reciprocal, gain] = Measure::ALL.map(|measure| measure.of(&outcome));
+            prop_assert!(first <= reciprocal && reciprocal <= 1.0 && first <= five);
+            prop_assert!((0.0..=1.0 + 1e-9).contains(&gain));
         }
     }
 }

@@ -1,0 +1,151 @@
+//! The lines of a question file: one JSON object each, whose fields say what it is.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::exit::{Code, Exit};
+
+/// A question over the indexed notes.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Question {
+    /// Tells it apart from the others; the question itself does where there is none.
+    #[serde(default)]
+    pub(super) id: Option<String>,
+    pub(super) question: String,
+    /// `zh` or `en`; told from the question where it does not say.
+    #[serde(default)]
+    pub(super) lang: Option<String>,
+    /// The notes that answer it; none for a question that the notes do not answer.
+    pub(super) paths: Vec<String>,
+}
+
+/// A question that leans on the one before it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct FollowUp {
+    /// What was asked before.
+    pub(super) first: String,
+    pub(super) question: String,
+    /// The same, asked so that it stands alone.
+    pub(super) full: String,
+    #[serde(default)]
+    pub(super) lang: Option<String>,
+    pub(super) paths: Vec<String>,
+}
+
+/// What a line can be.
+#[derive(Debug, Clone)]
+enum Line {
+    Question(Question),
+    FollowUp(FollowUp),
+    /// A question over its own passages.
+    OwnPassages,
+    /// Does a context support a claim?
+    Claim,
+}
+
+/// The lines of some files, by kind.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) questions: Vec<Question>,
+    pub(super) follow_ups: Vec<FollowUp>,
+}
+
+impl Lines {
+    /// Reads `files`, in order.
+    ///
+    /// # Errors
+    /// When one cannot be read, or a line is of no kind; the error names file and line.
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self> {
+        let mut lines = Self::default();
+        for file in files {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            for (text, number) in text.lines().zip(1..).filter(|(text, _)| !text.trim().is_empty()) {
+                match line(file, number, text)? {
+                    Line::Question(question) => lines.questions.push(question),
+                    Line::FollowUp(follow_up) => lines.follow_ups.push(follow_up),
+                    // These say nothing of the search.
+                    Line::OwnPassages | Line::Claim => {}
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// How the lines of a question file look.
+pub(super) const SHAPES: &str = r#"a line is one of
+      {"id":"1","question":"what is GQA","lang":"en","paths":["gqa.md"],"answerable":true}
+      {"id":"2","first":"what is GQA","question":"why?","full":"why GQA?","lang":"en","paths":["gqa.md"]}
+      {"id":"3","question":"what is GQA","lang":"en","passages":["…"],"answerable":false}
+      {"id":"4","set":"mine","lang":"en","claim":"…","context":"…","supported":true}"#;
+
+fn line(file: &Path, number: usize, text: &str) -> Result<Line> {
+    let refuse = |why: String| {
+        Exit::new(Code::Usage, format!("{}:{number}: {why}", file.display())).hint(SHAPES).into()
+    };
+    kind(text).map_err(refuse)
+}
+
+/// Tells the kind by the fields that only it has.
+fn kind(text: &str) -> Result<Line, String> {
+    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| format!("not JSON: {error}"))?;
+    let Some(fields) = value.as_object() else { return Err("not a JSON object".into()) };
+    let has = |field: &str| fields.contains_key(field);
+    if has("claim") {
+        Ok(Line::Claim)
+    } else if has("passages") {
+        Ok(Line::OwnPassages)
+    } else if has("first") || has("full") {
+        typed(value, "a follow-up question").map(Line::FollowUp)
+    } else if has("question") {
+        typed(value, "a question").map(Line::Question)
+    } else {
+        Err("neither a question nor a claim: no field says \"question\" or \"claim\"".into())
+    }
+}
+
+fn typed<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| format!("not {what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_tell_the_kind() {
+        let check = |text: &str, expected: &str| {
+            let line = format!("{:?}", kind(text).unwrap());
+            assert!(line.starts_with(expected), "{text}: {line}");
+        };
+        check(
+            r#"{"id":"1","question":"what is GQA","lang":"en","paths":["a.md"],"answers":[],"answerable":true}"#,
+            "Question(",
+        );
+        check("\u{feff}{\"question\":\"q\",\"paths\":[]}", "Question(");
+        check(r#"{"first":"a","question":"b","full":"c","paths":["a.md"]}"#, "FollowUp(");
+        check(r#"{"question":"q","lang":"en","passages":["p"],"answerable":false}"#, "OwnPassages");
+        check(r#"{"claim":"c","context":"x","question":"q","supported":true}"#, "Claim");
+    }
+
+    #[test]
+    fn a_line_of_no_kind_says_what_is_wrong() {
+        let check = |text: &str, expected: &str| {
+            let error = line(Path::new("q.jsonl"), 7, text).unwrap_err().to_string();
+            assert!(error.starts_with("q.jsonl:7: ") && error.contains(expected), "{text}: {error}");
+        };
+        check("{", "not JSON");
+        check("[1]", "not a JSON object");
+        check("{\"id\":1}", "neither a question nor a claim");
+        check(r#"{"question":"q"}"#, "missing field `paths`");
+        check(r#"{"question":7,"paths":[]}"#, "expected a string");
+        check(r#"{"first":"q","question":"why","paths":[]}"#, "missing field `full`");
+        check(r#"{"question":"q","paths":"a.md"}"#, "expected a sequence");
+    }
+}
