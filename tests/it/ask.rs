@@ -136,6 +136,20 @@ fn eval_measures_the_search_on_a_file_of_questions() {
     assert!(of("all", "recall_at_5") >= 0.90, "{object:#}");
     let table = sample().run(&["eval", file.to_str().unwrap()]).ok().out;
     assert!(table.contains("en>zh") && table.contains("recall@5"), "{table}");
+    let old = sample().folder.path().join("old.json");
+    let compare = || ["eval", file.to_str().unwrap(), "--json", "--compare", old.to_str().unwrap()];
+    std::fs::write(&old, object.to_string()).unwrap();
+    let compared = sample().run(&compare()).ok().json();
+    assert!(compared["compared"].as_array().unwrap().iter().all(|change| change["difference"] == 0.0));
+    let mut better = object.clone();
+    for outcome in better["outcomes"].as_array_mut().unwrap() {
+        outcome["ranks"] = serde_json::json!([1]);
+    }
+    std::fs::write(&old, better.to_string()).unwrap();
+    assert!(sample().run(&compare()).exits(6).out.contains("\"dropped\":true"));
+    std::fs::write(&old, &object.to_string()[..100]).unwrap();
+    assert!(sample().run(&compare()).exits(2).err.contains("old.json"));
+
     let broken = sample().folder.path().join("broken.jsonl");
     std::fs::write(&broken, "{}\n").unwrap();
     let ran = sample().run(&["eval", broken.to_str().unwrap()]).exits(2);

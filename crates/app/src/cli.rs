@@ -58,7 +58,7 @@ pub(crate) enum Command {
     Search(Search),
     /// Bring the index up to date
     Index(Index),
-    /// Measure the search on your own questions
+    /// Measure the search on your own questions, and compare with an earlier run
     Eval(Eval),
     /// Fetch what the embedding model needs, ahead of the first question
     Setup,
@@ -155,12 +155,17 @@ pub(crate) struct Index {
 
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
-    /// Files of questions, one JSON object a line: {"question","lang","paths":["a.md"]}
+    /// Files of lines, each one JSON object: {"question","lang","paths":["a.md"]}, or a follow-up
+    /// {"first","question","full","lang","paths"}
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    /// Show what changed since an earlier run (what --json printed); exit with 6 when something is worse by more than
+    /// chance explains
+    #[arg(long, value_name = "OLD.json")]
+    pub(crate) compare: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,8 @@ pub(crate) enum Code {
     Endpoint = 4,
     /// The answer broke off.
     CutShort = 5,
+    /// `eval --compare` found something worse than before, by more than chance explains.
+    Worse = 6,
     /// Ctrl-C: 128 + SIGINT.
     Interrupted = 130,
     /// The reader of stdout went away: 128 + SIGPIPE.

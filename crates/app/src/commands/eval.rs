@@ -2,6 +2,7 @@
 //!
 //! Each thing that is measured has a file of its own and gives a [`Part`] of the report.
 
+mod compare;
 mod follow_ups;
 mod lines;
 mod report;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use self::compare::Earlier;
 use self::lines::{Lines, SHAPES};
 use self::report::Part;
 use super::blocking;
@@ -26,14 +28,25 @@ const SCHEMA: u32 = 1;
 
 pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     let lines = Lines::read(&args.files)?;
+    // Before anything is measured: it may take minutes.
+    let earlier = args.compare.as_deref().map(Earlier::read).transpose()?;
     let parts = blocking(move || measure(&lines, &config, &terminal)).await?;
+    let mut object = report::object(&parts);
+    let comparison = earlier.map(|earlier| earlier.compare(&object)).transpose()?;
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", report::object(&parts))?;
+        if let Some(comparison) = &comparison {
+            object["compared"] = comparison.json();
+        }
+        writeln!(out, "{object}")?;
     } else {
         write!(out, "{}", report::tables(&parts))?;
+        if let Some(comparison) = &comparison {
+            write!(out, "{}", comparison.table())?;
+        }
     }
-    Ok(Code::Done)
+    let dropped = comparison.is_some_and(|comparison| comparison.dropped());
+    Ok(if dropped { Code::Worse } else { Code::Done })
 }
 
 /// Measures all that the lines allow.
