@@ -1,6 +1,6 @@
 //! Carries one question to an answer whose every sentence is tied to the notes.
 //!
-//! Owns the seam [`Generator`]. Prints nothing, reads no configuration, touches no terminal.
+//! Owns the seams [`Generator`] and [`Reader`]. Prints nothing, reads no configuration, touches no terminal.
 
 mod ask;
 mod cite;
@@ -11,6 +11,7 @@ mod gate;
 mod generator;
 mod marks;
 mod prompt;
+mod reader;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -21,6 +22,7 @@ pub use follow_up::resolve as resolve_follow_up;
 pub use generator::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use prompt::{Budget, prompt};
+pub use reader::{Found, ReadError, Reader, Reading, Scores, Token};
 pub use step::{
     Answer, Citation, GeneratorInfo, Receipt, Refusal, Retrieval, Sentence, Step, Timings, Verdict,
 };
