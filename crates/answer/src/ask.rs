@@ -205,6 +205,9 @@ impl Draft {
                 Ok(Delta::Thinking(text)) => {
                     steps.send(Step::Thinking(index::sanitize(&text).into_owned())).await;
                 }
+                Ok(Delta::Waiting(what)) => {
+                    steps.send(Step::Waiting(index::sanitize_line(&what).into_owned())).await;
+                }
                 Ok(Delta::Usage(usage)) => self.usage = Some(usage),
                 Ok(Delta::Cut) => self.cut = true,
                 Err(failure) => {

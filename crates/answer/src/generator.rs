@@ -11,6 +11,9 @@ use serde::Serialize;
 /// A boxed stream that may outlive its maker. Dropping it cancels the work behind it.
 pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send + 'static>>;
 
+/// A boxed future that borrows from its maker.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// What a generator is asked to do. Made by a pure function; shown whole by `--show-prompt`.
 #[derive(Debug, Clone)]
 pub struct Prompt {
@@ -46,6 +49,8 @@ pub enum Delta {
     Usage(Usage),
     /// The server stopped because `max_tokens` was reached: the draft is cut short.
     Cut,
+    /// Nothing comes yet, and why, in a few words: the server loads its model. Each takes the place of the one before.
+    Waiting(String),
 }
 
 /// What the server says it counted.
@@ -70,6 +75,17 @@ pub trait Generator: Send + Sync {
     /// The endpoint that prompts are sent to, without secrets; `None` when nothing is sent anywhere.
     fn endpoint(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether prompts leave this machine.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    /// The model's context window in its tokens, prompt and answer together; `None` when nobody tells. May ask the
+    /// server.
+    fn window(&self) -> BoxFuture<'_, Option<u32>> {
+        Box::pin(std::future::ready(None))
     }
 
     /// Writes a draft, piece by piece. The stream ends after the last piece or the first error; dropping it cancels.
@@ -100,8 +116,31 @@ impl Failure {
 pub enum FailureKind {
     /// The search failed: the embedding model or the index.
     Search,
-    /// The endpoint could not be reached, refused, or is misconfigured. Nothing was written.
+    /// The endpoint refused in a way that has no kind of its own, or is misconfigured.
     Endpoint,
-    /// The draft broke off: the partial text stands.
+    /// Nobody answers at the endpoint's address.
+    Unreachable,
+    /// The server did not get its model loaded in time.
+    Loading,
+    /// The server wants a key, or another one.
+    Unauthorised,
+    /// The server does not have the model.
+    NoSuchModel,
+    /// The prompt is too long for the model. It must not be sent again as it is.
+    Overflow {
+        /// The prompt's tokens, where the server counts them.
+        prompt: Option<u32>,
+        /// What the model takes, answer included, where the server tells.
+        window: Option<u32>,
+    },
+    /// The server, or the connection, broke off.
+    Broken,
+    /// The stream ended before the draft did.
+    Early,
+    /// The draft is there and has nothing in it.
+    Empty,
+    /// The server has been silent for too long.
+    Silent,
+    /// The draft broke off in another way: the partial text stands.
     CutShort,
 }

@@ -19,7 +19,7 @@ mod testing;
 pub use ask::{Asker, Question};
 pub use extractive::Extractive;
 pub use follow_up::resolve as resolve_follow_up;
-pub use generator::{BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
+pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use prompt::{Budget, prompt};
 pub use reader::{Found, ReadError, Reader, Reading, Scores, Token};

@@ -28,6 +28,10 @@ pub enum Step {
     Delta(String),
     /// A piece of what the model thinks aloud.
     Thinking(String),
+    /// Nothing comes yet, and why. Each takes the place of the one before; anything else ends it.
+    Waiting(String),
+    /// Something the user should know about the question's way, one line. At any time before the last step.
+    Warning(String),
     /// A footnote that the sentence after it is the first to carry.
     Cited(Citation),
     /// One whole sentence of the draft, looked at.

@@ -29,6 +29,9 @@ pub(crate) struct Global {
     /// Never use the network: say what is missing instead of fetching it
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+    /// Send passages to an endpoint on another machine without being asked
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
     /// Colour on stdout
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -113,7 +116,7 @@ pub(crate) struct Ask {
     #[arg(short, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     pub(crate) k: Option<u8>,
     /// Who writes the answer
-    #[arg(long, value_name = "NAME", value_parser = ["extractive", "openai"])]
+    #[arg(long, value_name = "NAME", value_parser = crate::config::GENERATORS)]
     pub(crate) generator: Option<String>,
     /// Drop sentences that the notes do not support
     #[arg(long)]

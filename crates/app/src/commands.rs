@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Global};
-use crate::config::{Config, Layers, Settings, user_config};
+use crate::config::{Config, Layers, Settings, Whose, user_config};
 use crate::exit::Code;
 use crate::output::{Terminal, Voice as _};
 use crate::session::{INTERRUPTED, open_embedder};
@@ -122,7 +122,8 @@ fn settings(global: &Global, generator: Option<&str>) -> Result<Settings> {
     let mut layers = Layers::defaults(&base)?;
     for file in config_files(global) {
         if file.is_file() || global.config.is_some() {
-            layers.file(&file)?;
+            let own = global.config.is_some() || file == user_config();
+            layers.file(&file, if own { Whose::Own } else { Whose::Found })?;
         }
     }
     layers.env(&here, |name| std::env::var(name).ok())?;
@@ -135,6 +136,9 @@ fn settings(global: &Global, generator: Option<&str>) -> Result<Settings> {
     }
     if global.offline {
         layers.flag("offline", "--offline", "true")?;
+    }
+    if global.allow_remote {
+        layers.flag("endpoint.allow_remote", "--allow-remote", "true")?;
     }
     if let Some(generator) = generator {
         layers.flag("answer.generator", "--generator", generator)?;

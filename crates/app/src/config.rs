@@ -9,14 +9,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-pub(crate) use keys::{KEYS, Key, Kind};
-pub(crate) use layers::{Layers, Origin, Settings};
+pub(crate) use keys::{GENERATORS, KEYS, Key, Kind};
+pub(crate) use layers::{Layers, Origin, Settings, Whose};
 pub(crate) use places::{cache_dir, user_config};
 
 /// The resolved settings. What the user wrote, and where, stays in [`Settings`].
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) notes: PathBuf,
+    /// Globs of notes that never leave this machine.
+    pub(crate) private: Vec<String>,
     pub(crate) index: PathBuf,
     pub(crate) cache: PathBuf,
     pub(crate) offline: bool,
@@ -37,16 +39,48 @@ pub(crate) struct Embedding {
 /// `[endpoint]`
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
+    /// Empty where the dialect's usual address holds.
     pub(crate) url: String,
     pub(crate) model: String,
-    pub(crate) key_env: String,
+    pub(crate) key: KeySource,
     pub(crate) allow_http: bool,
-    pub(crate) context: u32,
+    /// Notes may go to another machine unasked: the user said so, of an address that is the user's own.
+    pub(crate) allow_remote: bool,
+    pub(crate) discover: bool,
+    pub(crate) context: Option<u32>,
     pub(crate) max_tokens: u32,
     pub(crate) temperature: f64,
     pub(crate) connect_seconds: u64,
     pub(crate) first_byte_seconds: u64,
     pub(crate) silence_seconds: u64,
+    pub(crate) loading_seconds: u64,
+}
+
+/// Where the key is kept. The key itself is read when it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    Env(String),
+    File(PathBuf),
+    Command(String),
+    /// There is one, but the address stands in a file that may be someone else's and does not name it.
+    Withheld,
+}
+
+impl KeySource {
+    /// A folder's own configuration may name an address; a key that was set elsewhere was not meant for it.
+    fn of(settings: &Settings) -> Self {
+        let address = settings.found_in("endpoint.url");
+        let meant = |name: &str| address.is_none() || settings.found_in(name) == address;
+        let command = settings.text("endpoint.key_command");
+        let file = settings.optional_path("endpoint.key_file");
+        match (command, file) {
+            _ if address.is_some() && !meant("endpoint.key_env") => Self::Withheld,
+            _ if address.is_some() => Self::Env(settings.text("endpoint.key_env")),
+            (command, _) if !command.is_empty() => Self::Command(command),
+            (_, Some(file)) => Self::File(file),
+            _ => Self::Env(settings.text("endpoint.key_env")),
+        }
+    }
 }
 
 impl Config {
@@ -69,6 +103,7 @@ impl Config {
         );
         Ok(Self {
             notes,
+            private: settings.list("notes.private"),
             index,
             cache: cache_dir(),
             offline: settings.bool("offline"),
@@ -82,14 +117,19 @@ impl Config {
             endpoint: Endpoint {
                 url: settings.text("endpoint.url"),
                 model: settings.text("endpoint.model"),
-                key_env: settings.text("endpoint.key_env"),
+                key: KeySource::of(settings),
                 allow_http: settings.bool("endpoint.allow_http"),
-                context: settings.int("endpoint.context"),
+                allow_remote: settings.bool("endpoint.allow_remote")
+                    && (settings.found_in("endpoint.url").is_none()
+                        || matches!(settings.origin("endpoint.allow_remote"), Origin::Flag(_))),
+                discover: settings.bool("endpoint.discover"),
+                context: settings.get("endpoint.context").map(|_| settings.int("endpoint.context")),
                 max_tokens: settings.int("endpoint.max_tokens"),
                 temperature: settings.float("endpoint.temperature"),
                 connect_seconds: settings.int("endpoint.connect_seconds"),
                 first_byte_seconds: settings.int("endpoint.first_byte_seconds"),
                 silence_seconds: settings.int("endpoint.silence_seconds"),
+                loading_seconds: settings.int("endpoint.loading_seconds"),
             },
         })
     }

@@ -8,6 +8,7 @@ mod config;
 mod exit;
 mod output;
 mod session;
+mod writer;
 
 use std::process::ExitCode;
 use std::sync::Arc;

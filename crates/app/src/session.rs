@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use answer::{Asker, Budget, Extractive, Generator};
+use answer::{Asker, Budget};
 use anyhow::Result;
 use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError};
 
 use crate::config::Config;
 use crate::exit::{Code, Exit};
 use crate::output::Voice;
+use crate::writer::Writer;
 use tui::Place;
 
 /// Up to this many changed notes are taken into the index before a question is answered: a second or two of work. More
@@ -45,8 +46,9 @@ impl Session {
     /// # Errors
     /// When the generator's configuration is wrong.
     pub(crate) fn asker(self, config: &Config) -> Result<(Asker, Place)> {
-        let Writer { generator, place } = open_generator(config, &self.embedder)?;
-        let budget = Budget { context: config.endpoint.context, answer: config.endpoint.max_tokens };
+        let Writer { generator, place } = Writer::open(config, &self.embedder)?;
+        let context = config.endpoint.context.unwrap_or(Budget::default().context);
+        let budget = Budget { context, answer: config.endpoint.max_tokens };
         Ok((Asker { index: self.index, embedder: self.embedder, generator, budget }, place))
     }
 }
@@ -65,48 +67,6 @@ pub(crate) fn open_embedder(config: &Config, voice: &dyn Voice) -> Result<Arc<dy
     let embedder = models::open_embedder(&options, &mut |message| voice.note(message))
         .map_err(|error| Exit::new(Code::Usage, error.to_string()).hint(error.hint()))?;
     Ok(Arc::from(embedder))
-}
-
-/// Who writes, and where.
-struct Writer {
-    generator: Arc<dyn Generator>,
-    place: Place,
-}
-
-/// The generator that the configuration names.
-fn open_generator(config: &Config, embedder: &Arc<dyn Embedder>) -> Result<Writer> {
-    if config.generator == "extractive" {
-        let generator = Arc::new(Extractive::new(Arc::clone(embedder)));
-        return Ok(Writer { generator, place: Place::Offline });
-    }
-    let endpoint = &config.endpoint;
-    let seconds = std::time::Duration::from_secs;
-    let key = std::env::var(&endpoint.key_env).ok().filter(|key| !key.is_empty());
-    let generator = models::OpenAi::new(models::OpenAiOptions {
-        url: endpoint.url.clone(),
-        model: endpoint.model.clone(),
-        api_key: key.as_deref().map(models::Secret::new),
-        temperature: Some(endpoint.temperature),
-        allow_http: endpoint.allow_http,
-        timeouts: models::Timeouts {
-            connect: seconds(endpoint.connect_seconds),
-            first_byte: seconds(endpoint.first_byte_seconds),
-            silence: seconds(endpoint.silence_seconds),
-            ..models::Timeouts::default()
-        },
-    })
-    .map_err(|failure| Exit {
-        code: Code::Endpoint,
-        message: Some(failure.message),
-        hint: failure.hint,
-    })?;
-    if config.offline && generator.is_remote() {
-        return Err(Exit::new(Code::Endpoint, format!("--offline forbids the endpoint {}", endpoint.url))
-            .hint("use --generator extractive, or an endpoint on this machine")
-            .into());
-    }
-    let remote = generator.is_remote();
-    Ok(Writer { generator: Arc::new(generator), place: if remote { Place::Remote } else { Place::Local } })
 }
 
 fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {

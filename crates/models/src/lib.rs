@@ -2,16 +2,18 @@
 //!
 //! The only crate that knows either. It decides nothing: which model is used is said by its caller.
 //!
-//! In reading order: [`open_embedder`] gives an embedding model; [`Runtime`] is the library it runs in; [`OpenAi`] is
-//! a language model behind an address.
+//! In reading order: [`open_embedder`] gives an embedding model; [`Runtime`] is the library it runs in; [`Endpoint`] is
+//! a language model behind an address, and [`Wire`] the dialect that is spoken there.
 
 mod embed;
-mod openai;
+mod endpoint;
 mod runtime;
+mod wire;
 
 pub use embed::{BUNDLED, EmbedderOptions, ModelError, known_models, open_embedder};
-pub use openai::{OpenAi, OpenAiOptions, Secret, Timeouts};
+pub use endpoint::{Endpoint, EndpointOptions, Found, Secret, Timeouts, discover};
 pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};
+pub use wire::Wire;
 
 /// Foreign words, made fit for a message: one line of at most 300 characters, without anything that could steer a
 /// terminal.

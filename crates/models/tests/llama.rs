@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use answer::{Delta, Failure, FailureKind, Generator, Prompt};
 use futures_util::StreamExt;
-use models::{OpenAi, OpenAiOptions, Timeouts};
+use models::{Endpoint, EndpointOptions, Timeouts, Wire};
 
 fn script(arguments: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/endpoint.sh");
@@ -51,12 +51,14 @@ impl Server {
         Some(Self { url, port })
     }
 
-    fn generator(&self) -> OpenAi {
-        OpenAi::new(OpenAiOptions {
+    fn generator(&self) -> Endpoint {
+        Endpoint::new(EndpointOptions {
+            wire: Wire::OpenAi,
             url: self.url.clone(),
             model: "smollm2".into(),
             api_key: None,
             temperature: Some(0.0),
+            window: None,
             allow_http: false,
             timeouts: Timeouts::default(),
         })
@@ -85,7 +87,7 @@ fn prompt(user: &str, max_tokens: u32) -> Prompt {
     }
 }
 
-async fn draft(generator: &OpenAi, prompt: Prompt) -> Result<Vec<Delta>, Failure> {
+async fn draft(generator: &Endpoint, prompt: Prompt) -> Result<Vec<Delta>, Failure> {
     generator.generate(prompt).collect::<Vec<_>>().await.into_iter().collect()
 }
 
@@ -111,7 +113,7 @@ async fn text_comes_in_pieces_and_is_counted() {
 async fn a_prompt_that_is_too_long_is_told_in_numbers() {
     let Some(server) = Server::start(false) else { return };
     let failure = draft(&server.generator(), prompt(&"heads ".repeat(6000), 8)).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Endpoint);
+    assert!(matches!(failure.kind, FailureKind::Overflow { window: Some(4096), .. }), "{failure:?}");
     assert!(
         failure.message.contains("the prompt has 60") && failure.message.contains("takes 4096"),
         "{failure}"

@@ -7,6 +7,9 @@ use ratatui::text::Line;
 
 use crate::source::Source;
 
+/// More of a model's thoughts is not kept, in bytes.
+const MOST_OF_A_THOUGHT: usize = 100_000;
+
 /// How far a question has come.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum State {
@@ -18,6 +21,8 @@ pub(crate) enum State {
     Reading,
     /// The model thinks aloud; the end of it.
     Thinking(String),
+    /// Nothing comes yet; why.
+    Held(String),
     /// The draft is coming.
     Writing,
     /// Answered.
@@ -59,6 +64,12 @@ pub(crate) struct Entry {
     pub(crate) sentences: Vec<Sentence>,
     /// What was written and not checked yet.
     pub(crate) draft: String,
+    /// What the user should know about its way, a line each.
+    pub(crate) warnings: Vec<String>,
+    /// What the model thought aloud: never part of the answer.
+    pub(crate) thought: String,
+    /// Whether the thoughts are shown whole, or folded into a row.
+    pub(crate) unfolded: bool,
     /// The rows on the screen, and the width that they were made for; none when they are out of date.
     pub(crate) rows: Vec<Line<'static>>,
     pub(crate) rows_width: Option<usize>,
@@ -76,6 +87,9 @@ impl Entry {
             citations: Vec::new(),
             sentences: Vec::new(),
             draft: String::new(),
+            warnings: Vec::new(),
+            thought: String::new(),
+            unfolded: false,
             rows: Vec::new(),
             rows_width: None,
         }
@@ -85,7 +99,12 @@ impl Entry {
     pub(crate) fn is_running(&self) -> bool {
         matches!(
             self.state,
-            State::Waiting | State::Searching | State::Reading | State::Thinking(_) | State::Writing
+            State::Waiting
+                | State::Searching
+                | State::Reading
+                | State::Thinking(_)
+                | State::Held(_)
+                | State::Writing
         )
     }
 
@@ -112,12 +131,10 @@ impl Entry {
                 self.state = State::Reading;
             }
             Step::Thinking(piece) => {
-                let mut thought = match &self.state {
-                    State::Thinking(thought) => thought.clone(),
-                    _ => String::new(),
-                };
-                thought.push_str(&sanitize(&piece));
-                self.state = State::Thinking(tail(&thought));
+                if self.thought.len() < MOST_OF_A_THOUGHT {
+                    self.thought.push_str(&sanitize(&piece));
+                }
+                self.state = State::Thinking(tail(&self.thought));
             }
             Step::Delta(piece) => {
                 self.draft.push_str(&piece);
@@ -152,6 +169,8 @@ impl Entry {
                 }
                 self.fail(&failure);
             }
+            Step::Waiting(what) => self.state = State::Held(sanitize_line(&what).into_owned()),
+            Step::Warning(text) => self.warnings.push(sanitize_line(&text).into_owned()),
             Step::Prompted { .. } => {}
         }
     }

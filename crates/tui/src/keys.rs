@@ -20,6 +20,7 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ("Enter  1-9", "there: open the note at the lines"),
     ("← →", "there: passages of the question before or after"),
     ("Alt+1 … Alt+9", "open the note behind a number, from anywhere"),
+    ("Ctrl+T", "unfold what the model thought, or fold it"),
     ("Ctrl+Y", "copy the answer with its footnotes"),
     ("", ""),
     ("PgUp PgDn  wheel", "scroll"),
@@ -48,6 +49,7 @@ pub(crate) fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Char('c') if control => return interrupt(model, was_leaving),
         KeyCode::Char('z') if control => return vec![Effect::Suspend],
+        KeyCode::Char('t') if control => return fold(model),
         KeyCode::Char('l') if control => return vec![Effect::Redraw],
         KeyCode::Char('d') if control && model.input.is_empty() => return leave(model),
         _ => {}
@@ -57,6 +59,16 @@ pub(crate) fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         (None, Focus::Passages) => in_passages(model, key),
         (None, Focus::Input) => in_input(model, key),
     }
+}
+
+/// Shows the thoughts of all questions, or hides them.
+fn fold(model: &mut Model) -> Vec<Effect> {
+    let unfold = model.entries.iter().any(|entry| !entry.unfolded && !entry.thought.is_empty());
+    for entry in &mut model.entries {
+        entry.unfolded = unfold;
+        entry.rows_width = None;
+    }
+    Vec::new()
 }
 
 fn interrupt(model: &mut Model, was_leaving: bool) -> Vec<Effect> {

@@ -18,7 +18,17 @@ pub(crate) fn rows(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'stati
     let mut rows = vec![Line::default()];
     rows.extend(question(entry, width, theme));
     let inner = width.saturating_sub(2);
-    for part in [answer(entry, inner, theme), ending(entry, inner, theme)] {
+    let warnings = entry
+        .warnings
+        .iter()
+        .flat_map(|warning| wrap(&Line::styled(format!("! {warning}"), theme.notice()), inner, 2));
+    let parts = [
+        thoughts(entry, inner, theme),
+        answer(entry, inner, theme),
+        ending(entry, inner, theme),
+        warnings.collect(),
+    ];
+    for part in parts {
         if !part.is_empty() {
             rows.push(Line::default());
             rows.extend(part.into_iter().map(indented));
@@ -40,6 +50,25 @@ fn question(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
         rows.extend(wrap(&line, width.saturating_sub(2), 0).into_iter().map(indented));
     }
     rows
+}
+
+/// What the model thought aloud: a row that says so, or all of it.
+fn thoughts(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let words = entry.thought.split_whitespace().count();
+    if words == 0 {
+        return Vec::new();
+    }
+    if !entry.unfolded {
+        return vec![Line::styled(clip("▸ thoughts · Ctrl+T unfolds", width), theme.dim())];
+    }
+    let text = entry
+        .thought
+        .trim()
+        .lines()
+        .map(|line| wrap(&Line::styled(format!("  {line}"), theme.dim()), width, 2));
+    std::iter::once(Line::styled("▾ thoughts, not part of the answer", theme.dim()))
+        .chain(text.flatten())
+        .collect()
 }
 
 /// The checked sentences with their marks, and then the draft.

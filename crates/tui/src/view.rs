@@ -87,6 +87,7 @@ fn activity(model: &Model, width: usize) -> Line<'static> {
                 let last = thought.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
                 format!("thinking: {}", tail(last.trim(), width.saturating_sub(40)))
             }
+            State::Held(what) => what.clone(),
             State::Writing => "writing".to_owned(),
             _ => "searching".to_owned(),
         };

@@ -16,6 +16,7 @@ use crate::output::{
     step_json,
 };
 use crate::session::Session;
+use crate::writer;
 
 pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     let text = question::read(&args.question)?;
@@ -27,7 +28,11 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
         strict: args.strict,
     };
     let voice = Arc::clone(&terminal);
-    let (asker, _) = blocking(move || Session::open(&config, voice.as_ref())?.asker(&config)).await?;
+    let (asker, _) = blocking(move || {
+        writer::ask_leave(&config)?;
+        Session::open(&config, voice.as_ref())?.asker(&config)
+    })
+    .await?;
     let generation = asker.index.generation();
     let mut face = Face { args, text, generation, terminal, found: Arc::from([]) };
     let mut steps = asker.ask(question);
@@ -88,6 +93,8 @@ impl Face {
                 }
                 return Err(exit(failure, partial.is_some()).into());
             }
+            Step::Waiting(what) => self.terminal.note(&what),
+            Step::Warning(text) => self.terminal.warning(&text),
             Step::Prompted { .. }
             | Step::Delta(_)
             | Step::Thinking(_)
@@ -122,8 +129,8 @@ fn exit(failure: Failure, partial: bool) -> Exit {
     let code = match failure.kind {
         _ if partial => Code::CutShort,
         FailureKind::CutShort => Code::CutShort,
-        FailureKind::Endpoint => Code::Endpoint,
         FailureKind::Search => Code::Index,
+        _ => Code::Endpoint,
     };
     Exit { code, message: Some(failure.message), hint: failure.hint }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use answer::{Asker, BoxStream, Failure, FailureKind, Question, Step, resolve_follow_up};
+use answer::{Asker, BoxStream, Failure, FailureKind, Generator as _, Question, Step, resolve_follow_up};
 use anyhow::Result;
 use futures_util::stream;
 use index::Progress;
@@ -13,11 +13,13 @@ use crate::config::Config;
 use crate::exit::{Code, Exit};
 use crate::output::Voice;
 use crate::session::Session;
+use crate::writer;
 
 const EXAMPLES: [&str; 3] =
     ["What is GQA?", "全参数微调需要多少显存？", "Why does a model seem dumber after SFT?"];
 
 pub(super) async fn run(config: Config, color: bool) -> Result<Code> {
+    let config = super::blocking(move || writer::ask_leave(&config).map(|()| config)).await?;
     let config = Arc::new(config);
     let (sender, news) = channel(64);
     let backend = Arc::new(Backend { config: Arc::clone(&config), asker: OnceLock::new() });
@@ -42,7 +44,11 @@ async fn show(backend: Arc<Backend>, session: tui::Session, news: Receiver<Msg>)
 
 /// What to show before the generator is there to ask.
 fn place(config: &Config) -> Place {
-    if config.generator == "extractive" { Place::Offline } else { Place::Local }
+    match writer::endpoint(config) {
+        Ok(Some(endpoint)) if endpoint.is_remote() => Place::Remote,
+        Ok(Some(_)) | Err(_) => Place::Local,
+        Ok(None) => Place::Offline,
+    }
 }
 
 /// What stands behind the screen.

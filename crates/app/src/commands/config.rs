@@ -63,6 +63,8 @@ fn template() -> String {
             crate::config::Kind::Text | crate::config::Kind::Path | crate::config::Kind::Choice(_) => {
                 format!("{:?}", key.default)
             }
+            crate::config::Kind::List => "[]".to_owned(),
+            _ if key.default.is_empty() => "4096".to_owned(),
             _ => key.default.to_owned(),
         };
         text.push_str(&format!("# {}\n# {name} = {quoted}\n", key.doc));
@@ -81,7 +83,7 @@ mod tests {
         let file = folder.path().join("config.toml");
         let check = |text: &str| {
             std::fs::write(&file, text).unwrap();
-            Layers::default().file(&file)
+            Layers::default().file(&file, crate::config::Whose::Own)
         };
         check(&template()).unwrap();
         // With every setting taken out of its comment it is sound too, but for the ones that are not set.

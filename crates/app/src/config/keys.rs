@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Float(f64, f64),
     /// `true` or `false`.
     Bool,
+    /// Several texts; in the environment, with commas between them.
+    List,
 }
 
 /// One setting.
@@ -45,6 +47,13 @@ const fn key(
 pub(crate) const KEYS: &[Key] = &[
     key("offline", "FOOTNOTE_OFFLINE", Kind::Bool, "false", "never use the network"),
     key("notes.folder", "FOOTNOTE_NOTES", Kind::Path, "notes", "the folder of notes"),
+    key(
+        "notes.private",
+        "FOOTNOTE_PRIVATE",
+        Kind::List,
+        "",
+        "globs of notes that never leave this machine, whatever the endpoint: [\"journal/**\"]",
+    ),
     key(
         "index.folder",
         "FOOTNOTE_INDEX",
@@ -84,16 +93,16 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "answer.generator",
         "FOOTNOTE_GENERATOR",
-        Kind::Choice(&["extractive", "openai"]),
+        Kind::Choice(&GENERATORS),
         "extractive",
-        "who writes answers: extractive (quotes of the notes, no model) or openai (the endpoint below)",
+        "who writes answers: extractive (quotes of the notes, no model), or the endpoint below in the dialect named",
     ),
     key(
         "endpoint.url",
         "FOOTNOTE_ENDPOINT_URL",
         Kind::Text,
-        "http://127.0.0.1:8080/v1",
-        "the base address of an OpenAI-compatible endpoint",
+        "",
+        "the endpoint's base address; not set: llama.cpp's or Ollama's on this machine, or Anthropic's own",
     ),
     key(
         "endpoint.model",
@@ -110,6 +119,34 @@ pub(crate) const KEYS: &[Key] = &[
         "the environment variable that holds the key; the key itself never stands in this file",
     ),
     key(
+        "endpoint.key_file",
+        "FOOTNOTE_ENDPOINT_KEY_FILE",
+        Kind::Path,
+        "",
+        "a file that holds the key; only in your own configuration",
+    ),
+    key(
+        "endpoint.key_command",
+        "FOOTNOTE_ENDPOINT_KEY_COMMAND",
+        Kind::Text,
+        "",
+        "a command that prints the key; only in your own configuration",
+    ),
+    key(
+        "endpoint.allow_remote",
+        "FOOTNOTE_ENDPOINT_ALLOW_REMOTE",
+        Kind::Bool,
+        "false",
+        "send passages to an endpoint on another machine without being asked; only in your own configuration",
+    ),
+    key(
+        "endpoint.discover",
+        "FOOTNOTE_ENDPOINT_DISCOVER",
+        Kind::Bool,
+        "true",
+        "look for Ollama and llama.cpp on this machine, and offer what is found",
+    ),
+    key(
         "endpoint.allow_http",
         "FOOTNOTE_ENDPOINT_ALLOW_HTTP",
         Kind::Bool,
@@ -120,8 +157,8 @@ pub(crate) const KEYS: &[Key] = &[
         "endpoint.context",
         "FOOTNOTE_ENDPOINT_CONTEXT",
         Kind::Int(512, 2_000_000),
-        "4096",
-        "the model's context window, in tokens",
+        "",
+        "the model's context window, in tokens; not set: what the server says, or else 4096",
     ),
     key(
         "endpoint.max_tokens",
@@ -158,7 +195,21 @@ pub(crate) const KEYS: &[Key] = &[
         "60",
         "how long to wait between two words",
     ),
+    key(
+        "endpoint.loading_seconds",
+        "FOOTNOTE_ENDPOINT_LOADING_SECONDS",
+        Kind::Int(1, 3600),
+        "120",
+        "how long to wait for a server that loads its model",
+    ),
 ];
+
+/// Who may write answers: nobody, or an endpoint in one of the dialects.
+pub(crate) const GENERATORS: [&str; 4] = ["extractive", "openai", "ollama", "anthropic"];
+
+/// Settings that a configuration found in a folder may not make: the folder may be someone else's, and these run a
+/// command, read a file, or give notes away.
+pub(super) const OWN: [&str; 3] = ["endpoint.key_file", "endpoint.key_command", "endpoint.allow_remote"];
 
 impl Key {
     /// The setting of this name.

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::keys::OWN;
 use super::{KEYS, Key, Kind};
 
 /// A value that fits its key.
@@ -18,6 +19,7 @@ pub(crate) enum Value {
     Int(i64),
     Float(f64),
     Bool(bool),
+    List(Vec<String>),
 }
 
 impl std::fmt::Display for Value {
@@ -28,6 +30,7 @@ impl std::fmt::Display for Value {
             Self::Int(n) => write!(f, "{n}"),
             Self::Float(x) => write!(f, "{x:?}"),
             Self::Bool(b) => write!(f, "{b}"),
+            Self::List(texts) => write!(f, "{texts:?}"),
         }
     }
 }
@@ -53,10 +56,21 @@ impl std::fmt::Display for Origin {
     }
 }
 
+/// Whose a configuration file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// The user's: in their own folder for settings, or named on the command line.
+    Own,
+    /// Found in a folder, which may be someone else's.
+    Found,
+}
+
 /// Collects values, each layer over the one before.
 #[derive(Debug, Default)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, (Value, Origin)>,
+    /// Files that may be someone else's.
+    found: Vec<PathBuf>,
 }
 
 impl Layers {
@@ -73,8 +87,12 @@ impl Layers {
     /// Adds a config.toml.
     ///
     /// # Errors
-    /// When it cannot be read, is not TOML, or has a key or a value that means nothing. The error names file and line.
-    pub(crate) fn file(&mut self, path: &Path) -> Result<()> {
+    /// When it cannot be read, is not TOML, or has a key or a value that means nothing, or that must not stand in a
+    /// file that may be someone else's. The error names file and line.
+    pub(crate) fn file(&mut self, path: &Path, whose: Whose) -> Result<()> {
+        if whose == Whose::Found {
+            self.found.push(path.to_owned());
+        }
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         self.text(path, &text)
@@ -99,6 +117,14 @@ impl Layers {
                     }
                 }
             };
+            if OWN.contains(&key.name) && self.found.iter().any(|found| found == path) {
+                bail!(
+                    "{place}: {} may only stand in your own configuration: put it into {}, or into the environment as {}",
+                    key.name,
+                    super::user_config().display(),
+                    key.env
+                )
+            }
             let value = typed(key, value).map_err(|why| anyhow::anyhow!("{place}: {why}"))?;
             self.put(key, rebase(value, base), Origin::File(path.to_owned(), line(at)));
         }
@@ -133,7 +159,7 @@ impl Layers {
 
     /// The outcome.
     pub(crate) fn settle(self) -> Settings {
-        Settings { values: self.values }
+        Settings { values: self.values, found: self.found }
     }
 
     fn put(&mut self, key: &'static Key, value: Value, origin: Origin) {
@@ -145,6 +171,7 @@ impl Layers {
 #[derive(Debug)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, (Value, Origin)>,
+    found: Vec<PathBuf>,
 }
 
 impl Settings {
@@ -156,6 +183,21 @@ impl Settings {
     /// Where a key's value came from.
     pub(crate) fn origin(&self, name: &str) -> &Origin {
         self.get(name).map_or(&Origin::Default, |(_, origin)| origin)
+    }
+
+    /// Whether a key's value stands in a file that may be someone else's; that file.
+    pub(crate) fn found_in(&self, name: &str) -> Option<&Path> {
+        match self.origin(name) {
+            Origin::File(file, _) => self.found.iter().find(|found| *found == file).map(PathBuf::as_path),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+        match self.get(name) {
+            Some((Value::List(texts), _)) => texts.clone(),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn text(&self, name: &str) -> String {
@@ -226,6 +268,10 @@ fn typed(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
                 Err(_) => Err(wants(key)),
             }
         }
+        (DeValue::Array(array), Kind::List) => {
+            let texts = array.iter().map(|text| text.get_ref().as_str().map(str::to_owned));
+            texts.collect::<Option<_>>().map(Value::List).ok_or_else(|| wants(key))
+        }
         (DeValue::Float(x), Kind::Float(..)) => parse(key, x.as_str()),
         _ => Err(wants(key)),
     }
@@ -236,6 +282,10 @@ pub(super) fn parse(key: &Key, text: &str) -> Result<Value, String> {
     let value = match key.kind {
         Kind::Text => Some(Value::Text(text.to_owned())),
         Kind::Path => (!text.is_empty()).then(|| Value::Path(PathBuf::from(text))),
+        Kind::List => {
+            let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+            Some(Value::List(texts.map(str::to_owned).collect()))
+        }
         Kind::Choice(words) => words.contains(&text).then(|| Value::Text(text.to_owned())),
         Kind::Int(low, high) => text.parse().ok().filter(|n| (low..=high).contains(n)).map(Value::Int),
         Kind::Float(low, high) => text.parse().ok().filter(|x| (low..=high).contains(x)).map(Value::Float),
@@ -251,6 +301,7 @@ pub(super) fn parse(key: &Key, text: &str) -> Result<Value, String> {
 fn wants(key: &Key) -> String {
     match key.kind {
         Kind::Text => format!("{} wants a text in quotes", key.name),
+        Kind::List => format!("{} wants a list of texts, as in [\"a\", \"b\"]", key.name),
         Kind::Path => format!("{} wants a path in quotes", key.name),
         Kind::Choice(words) => format!("{} wants one of {}", key.name, words.join(", ")),
         Kind::Int(low, high) => format!("{} wants a whole number from {low} to {high}", key.name),
@@ -299,9 +350,31 @@ mod tests {
         );
         check(
             "[answer]\ngenerator = \"gpt\"",
-            "/p/config.toml:2: answer.generator wants one of extractive, openai (found \"gpt\")",
+            "/p/config.toml:2: answer.generator wants one of extractive, openai, ollama, anthropic (found \"gpt\")",
         );
         assert!(error("[search\n").starts_with("/p/config.toml:1: "));
+    }
+
+    #[test]
+    fn a_folder_of_notes_gives_nothing_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        for line in ["key_file = \"k\"", "key_command = \"c\"", "allow_remote = true"] {
+            std::fs::write(&file, format!("[endpoint]\n{line}\n")).unwrap();
+            let error = Layers::default().file(&file, Whose::Found).unwrap_err().to_string();
+            assert!(error.contains(":2: ") && error.contains("your own configuration"), "{error}");
+            Layers::default().file(&file, Whose::Own).unwrap();
+        }
+        std::fs::write(&file, "[notes]\nprivate = [\"journal/**\", \"a.md\"]").unwrap();
+        let mut layers = Layers::default();
+        layers.file(&file, Whose::Found).unwrap();
+        let settings = layers.settle();
+        assert_eq!(settings.list("notes.private"), ["journal/**", "a.md"]);
+        assert_eq!(settings.found_in("notes.private"), Some(file.as_path()));
+        assert_eq!(
+            error("[notes]\nprivate = [1]"),
+            "/p/config.toml:2: notes.private wants a list of texts, as in [\"a\", \"b\"]"
+        );
     }
 
     #[test]

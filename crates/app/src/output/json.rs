@@ -116,6 +116,8 @@ pub(crate) fn step_json(step: &Step) -> Option<Value> {
         Step::Prompted { system, user } => json!({ "type": "prompt", "system": system, "user": user }),
         Step::Delta(text) => json!({ "type": "delta", "text": text }),
         Step::Thinking(text) => json!({ "type": "thinking", "text": text }),
+        Step::Waiting(what) => json!({ "type": "waiting", "text": what }),
+        Step::Warning(text) => json!({ "type": "warning", "text": text }),
         Step::Cited(citation) => json!({ "type": "citation", "citation": citation }),
         Step::Sentence(sentence) => json!({ "type": "sentence", "sentence": sentence }),
         Step::Declined(_) | Step::Answered(_) | Step::Failed { .. } => return None,

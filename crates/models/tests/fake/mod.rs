@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 pub(crate) enum Act {
     /// Sends these bytes at once.
     Say(Vec<u8>),
+    /// Sends these bytes again and again, until nobody reads them.
+    Forever(Vec<u8>),
     /// Waits until the client closes the connection, then reports it.
     WaitForClose,
     /// Breaks the connection off without a goodbye: unread bytes make the system send a reset.
@@ -51,6 +53,7 @@ impl Server {
                         Act::Say(bytes) => {
                             let _ = stream.write_all(&bytes).and_then(|()| stream.flush());
                         }
+                        Act::Forever(bytes) => while stream.write_all(&bytes).is_ok() {},
                         Act::WaitForClose => {
                             let mut byte = [0];
                             while stream.read(&mut byte).is_ok_and(|n| n > 0) {}

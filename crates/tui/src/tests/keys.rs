@@ -386,3 +386,30 @@ fn the_caret_is_where_input_methods_look_for_it() {
     driver.press("<F1>");
     assert!(!caret(&driver).0);
 }
+
+#[test]
+fn thoughts_are_folded() {
+    let mut driver = Driver::new(100, 30);
+    let id = driver.ask("What is GQA?");
+    let thoughts = ["First the passages.", "\nThen the heads."].map(|thought| Step::Thinking(thought.into()));
+    let warning = Step::Warning("passage 2 gives the model orders".into());
+    let said = "GQA shares heads.";
+    let whole = answered(vec![sentence("", said, Verdict::NotChecked, &[])], Vec::new());
+    let steps = thoughts.into_iter().chain([warning, Step::Answered(Box::new(whole))]).collect();
+    driver.steps(id, steps);
+    let shows = |driver: &Driver, part: &str| driver.screen().contains(part);
+    assert!(shows(&driver, "▸ thoughts") && !shows(&driver, "the heads"), "{}", driver.screen());
+    assert!(shows(&driver, "! passage 2 gives the model orders"), "{}", driver.screen());
+    driver.press("<C-t>");
+    assert!(shows(&driver, "▾ thoughts") && shows(&driver, "Then the heads."), "{}", driver.screen());
+    driver.press("<C-t>");
+    assert!(!shows(&driver, "Then the heads."), "{}", driver.screen());
+}
+
+#[test]
+fn a_model_that_is_being_loaded_is_shown() {
+    let mut driver = Driver::new(100, 30);
+    let id = driver.ask("What is GQA?");
+    driver.steps(id, vec![Step::Waiting("the server is loading its model; waiting for 41 s at most".into())]);
+    assert!(driver.screen().contains("waiting for 41 s at most"), "{}", driver.screen());
+}

@@ -105,6 +105,8 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         hostile().prop_map(Step::Delta),
         hostile().prop_map(Step::Thinking),
+        hostile().prop_map(Step::Waiting),
+        hostile().prop_map(Step::Warning),
         (hostile(), any::<u32>()).prop_map(|(quote, n)| Step::Cited(citation(
             n,
             &passages()[0],

@@ -412,6 +412,7 @@ fn the_help_lists_keys_and_marks() {
     │ Enter  1-9            there: open the note at the lines                                          │
     │ ← →                   there: passages of the question before or after                            │
     │ Alt+1 … Alt+9         open the note behind a number, from anywhere                               │
+    │ Ctrl+T                unfold what the model thought, or fold it                                  │
     │ Ctrl+Y                copy the answer with its footnotes                                         │
     │                                                                                                  │
     │ PgUp PgDn  wheel      scroll                                                                     │
@@ -427,7 +428,6 @@ fn the_help_lists_keys_and_marks() {
     │ ? unsupported         no passage says it                                                         │
     │ ✗ contradicted        a passage says the contrary                                                │
     │ · not checked         not compared with the notes                                                │
-    │                                                                                                  │
     │                                                                                                  │
     │                                                                                                  │
     ╰──────────────────────────────────────────────────────────────────────────── ↑↓ scroll · q closes ╯

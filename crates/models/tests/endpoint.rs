@@ -1,5 +1,5 @@
 //! The endpoint's generator against a server that does what servers do.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, dead_code, reason = "a test; it shares the fake server with others")]
 
 mod fake;
 
@@ -8,14 +8,16 @@ use std::time::Duration;
 use answer::{Delta, Failure, FailureKind, Generator, Prompt, Usage};
 use fake::{Act, Seen, Server, event, response, stop, stream_head, text};
 use futures_util::StreamExt;
-use models::{OpenAi, OpenAiOptions, Secret, Timeouts};
+use models::{Endpoint, EndpointOptions, Secret, Timeouts, Wire};
 
-fn options(url: &str) -> OpenAiOptions {
-    OpenAiOptions {
+fn options(url: &str) -> EndpointOptions {
+    EndpointOptions {
+        wire: Wire::OpenAi,
         url: url.into(),
         model: "small".into(),
         api_key: None,
         temperature: Some(0.25),
+        window: None,
         allow_http: false,
         timeouts: Timeouts::default(),
     }
@@ -33,8 +35,8 @@ fn prompt() -> Prompt {
 }
 
 /// All deltas, and how it ended.
-async fn draft(options: OpenAiOptions) -> (Vec<Delta>, Result<(), Failure>) {
-    let mut stream = OpenAi::new(options).unwrap().generate(prompt());
+async fn draft(options: EndpointOptions) -> (Vec<Delta>, Result<(), Failure>) {
+    let mut stream = Endpoint::new(options).unwrap().generate(prompt());
     let mut deltas = Vec::new();
     while let Some(item) = stream.next().await {
         match item {
@@ -49,7 +51,7 @@ async fn draft(options: OpenAiOptions) -> (Vec<Delta>, Result<(), Failure>) {
 }
 
 /// The failure of a draft of which this much came.
-async fn failure(options: OpenAiOptions, text: &str) -> Failure {
+async fn failure(options: EndpointOptions, text: &str) -> Failure {
     let (deltas, end) = draft(options).await;
     let expected: Vec<Delta> =
         Some(text).filter(|text| !text.is_empty()).map(|text| Delta::Text(text.into())).into_iter().collect();
@@ -125,9 +127,15 @@ async fn a_server_that_does_not_stream() {
     ]);
     let (deltas, end) = draft(options(&server.url)).await;
     assert_eq!((deltas.len(), deltas.first(), end), (2, Some(&t("All.")), Ok(())));
-    for part in ["out of memory", "something else", "something else", "a web page", "ended early"] {
+    for (part, kind) in [
+        ("out of memory", FailureKind::Broken),
+        ("something else", FailureKind::Endpoint),
+        ("something else", FailureKind::Endpoint),
+        ("a web page", FailureKind::Endpoint),
+        ("ended early", FailureKind::Early),
+    ] {
         let failure = failure(options(&server.url), "").await;
-        assert_eq!(failure.kind, FailureKind::Endpoint);
+        assert_eq!(failure.kind, kind);
         assert!(failure.message.contains(part), "{failure}");
         assert!(failure.message.contains(&server.url), "{failure}");
     }
@@ -138,7 +146,7 @@ async fn refusals_are_told_apart() {
     let check = async |status, headers: &str, body: &str, part: &str, hint: &str| {
         let server = Server::new(vec![vec![response(status, headers, body)]]);
         let failure = failure(options(&server.url), "").await;
-        assert_eq!(failure.kind, FailureKind::Endpoint);
+        assert_ne!(failure.kind, FailureKind::CutShort);
         assert!(failure.message.contains(part), "{failure}");
         assert!(failure.message.contains(&server.url), "{failure}");
         assert!(failure.hint.as_ref().is_some_and(|text| text.contains(hint)), "{failure:?}");
@@ -171,7 +179,7 @@ async fn a_redirect_is_not_followed() {
     for status in [301, 302, 307, 308] {
         let server =
             Server::new(vec![vec![response(status, &format!("location: {}/v1\r\n", other.url), "")]]);
-        let options = OpenAiOptions { api_key: Some(Secret::new("sk-1")), ..options(&server.url) };
+        let options = EndpointOptions { api_key: Some(Secret::new("sk-1")), ..options(&server.url) };
         let failure = failure(options, "").await;
         assert!(failure.message.contains(&server.url) && failure.message.contains(&other.url), "{failure}");
     }
@@ -182,26 +190,32 @@ async fn a_redirect_is_not_followed() {
 async fn the_key_is_sent_and_not_told() {
     let server =
         Server::new(vec![vec![response(401, "", r#"{"error":{"message":"bad key sk-topsecret"}}"#)]]);
-    let options = OpenAiOptions { api_key: Some(Secret::new("sk-topsecret\n")), ..options(&server.url) };
-    let generator = OpenAi::new(options.clone()).unwrap();
+    let options = EndpointOptions { api_key: Some(Secret::new("sk-topsecret\n")), ..options(&server.url) };
+    let generator = Endpoint::new(options.clone()).unwrap();
     assert!(!format!("{generator:?} {options:?}").contains("topsecret"));
     let failure = failure(options, "").await;
     assert!(failure.message.contains("refused the key (401): bad key [key]"), "{failure}");
     assert!(server.request().head.contains("authorization: bearer sk-topsecret\r\n"));
 
-    let bad = OpenAiOptions { api_key: Some(Secret::new("a\nb")), ..self::options(&server.url) };
-    assert!(OpenAi::new(bad).unwrap_err().message.contains("cannot be sent"));
+    let bad = EndpointOptions { api_key: Some(Secret::new("a\nb")), ..self::options(&server.url) };
+    assert!(Endpoint::new(bad).unwrap_err().message.contains("cannot be sent"));
 }
 
 #[tokio::test]
 async fn a_loading_model_is_waited_for() {
     let loading = || vec![response(503, "", r#"{"error":{"message":"Loading model","code":503}}"#)];
     let server = Server::new(vec![loading(), loading(), vec![stream_head(), text("a"), stop()]]);
-    assert_eq!(draft(options(&server.url)).await, (vec![t("a")], Ok(())));
+    let (deltas, end) = draft(options(&server.url)).await;
+    assert_eq!((deltas.last(), end), (Some(&t("a")), Ok(())));
+    let waits =
+        deltas.iter().filter(|delta| matches!(delta, Delta::Waiting(what) if what.contains(" s at most")));
+    assert_eq!(waits.count(), 2, "{deltas:?}");
 
     let server = Server::new((0..50).map(|_| loading()).collect());
     let timeouts = Timeouts { loading: Duration::from_millis(600), ..Timeouts::default() };
-    let failure = failure(OpenAiOptions { timeouts, ..options(&server.url) }, "").await;
+    let (_, end) = draft(EndpointOptions { timeouts, ..options(&server.url) }).await;
+    let failure = end.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Loading);
     assert!(failure.message.contains("still loading its model"), "{failure}");
 }
 
@@ -221,7 +235,7 @@ async fn the_limit_is_sent_under_the_name_the_server_wants() {
 #[tokio::test]
 async fn silence_has_an_end() {
     let brief = Duration::from_millis(200);
-    let slow = |url: &str| OpenAiOptions {
+    let slow = |url: &str| EndpointOptions {
         timeouts: Timeouts { first_byte: brief, silence: brief, ..Timeouts::default() },
         ..options(url)
     };
@@ -229,7 +243,7 @@ async fn silence_has_an_end() {
         let script = script.into_iter().chain([Act::WaitForClose]).collect();
         let server = Server::new(vec![script]);
         let failure = failure(slow(&server.url), "").await;
-        assert_eq!(failure.kind, FailureKind::Endpoint);
+        assert_eq!(failure.kind, FailureKind::Silent);
         assert!(failure.message.contains("said nothing for 200ms"), "{failure}");
         assert!(failure.hint.unwrap().contains("first_byte_seconds"));
         server.request();
@@ -237,7 +251,7 @@ async fn silence_has_an_end() {
     }
     let server = Server::new(vec![vec![stream_head(), text("a"), Act::WaitForClose]]);
     let failure = failure(slow(&server.url), "a").await;
-    assert_eq!(failure.kind, FailureKind::CutShort);
+    assert_eq!(failure.kind, FailureKind::Silent);
     assert!(failure.hint.unwrap().contains("silence_seconds"));
 }
 
@@ -247,12 +261,12 @@ async fn a_draft_that_breaks_off_keeps_its_text() {
         let script = [stream_head(), text("a")].into_iter().chain(end).collect();
         let server = Server::new(vec![script]);
         let failure = failure(options(&server.url), "a").await;
-        assert_eq!(failure.kind, FailureKind::CutShort, "{failure}");
+        assert!(matches!(failure.kind, FailureKind::Broken | FailureKind::Early), "{failure}");
         assert!(failure.message.contains(part), "{failure}");
     };
     check(vec![], "ended early").await;
-    check(vec![Act::Say(b"data: {\"cho".into())], "no chunk").await;
-    check(vec![event("<html>")], "no chunk").await;
+    check(vec![Act::Say(b"data: {\"cho".into())], "no piece").await;
+    check(vec![event("<html>")], "no piece").await;
     check(vec![event(r#"{"error":{"message":"slot \u001b[31mlost"}}"#)], "slot ").await;
     check(vec![Act::Say(b"event: error\ndata: overloaded\n\n".into())], "overloaded").await;
 }
@@ -263,12 +277,12 @@ async fn a_connection_that_breaks_is_told() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n";
     let server = Server::new(vec![vec![Act::Say(head.to_vec()), text("a")]]);
     let failure = failure(options(&server.url), "a").await;
-    assert_eq!(failure.kind, FailureKind::CutShort);
+    assert_eq!(failure.kind, FailureKind::Broken);
     assert!(failure.message.contains("broke"), "{failure}");
 
     let server = Server::new(vec![vec![Act::Reset]]);
     let failure = self::failure(options(&server.url), "").await;
-    assert_eq!(failure.kind, FailureKind::Endpoint);
+    assert_eq!(failure.kind, FailureKind::Unreachable);
     assert!(failure.message.contains("cannot reach"), "{failure}");
 }
 
@@ -302,7 +316,7 @@ async fn dropping_the_stream_hangs_up() {
     // Before the server has said a word.
     let server =
         Server::new(vec![vec![Act::WaitForClose], vec![stream_head(), text("a"), Act::WaitForClose]]);
-    let generator = OpenAi::new(options(&server.url)).unwrap();
+    let generator = Endpoint::new(options(&server.url)).unwrap();
     let mut stream = generator.generate(prompt());
     assert!(tokio::time::timeout(Duration::from_millis(200), stream.next()).await.is_err());
     server.request();
@@ -332,7 +346,7 @@ async fn nobody_home() {
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);
     let refused = failure(options(&url), "").await;
-    assert_eq!(refused.kind, FailureKind::Endpoint);
+    assert_eq!(refused.kind, FailureKind::Unreachable);
     assert!(refused.message.contains(&url), "{refused}");
     let hint = refused.hint.unwrap();
     assert!(hint.contains("is the server running?") && hint.contains("--generator extractive"), "{hint}");
@@ -343,10 +357,12 @@ async fn nobody_home() {
 
 #[tokio::test]
 async fn plain_http_stays_at_home() {
-    let away = OpenAi::new(options("http://notes.example/v1")).unwrap_err();
+    let away = Endpoint::new(options("http://notes.example/v1")).unwrap_err();
     assert_eq!(away.kind, FailureKind::Endpoint);
     assert!(away.hint.unwrap().contains("allow_http"));
-    assert!(OpenAi::new(OpenAiOptions { allow_http: true, ..options("http://notes.example/v1") }).is_ok());
+    assert!(
+        Endpoint::new(EndpointOptions { allow_http: true, ..options("http://notes.example/v1") }).is_ok()
+    );
 }
 
 /// Runs another test of this file again, under a proxy that does not exist.

@@ -1,91 +1,10 @@
 //! Makes sense of what an endpoint says when it does not answer. Pure.
 
 use answer::{Failure, FailureKind};
-use serde_json::Value;
 
-use super::chunk::Broken;
 use super::place::Place;
 use super::secret::Secret;
-
-/// What a server says is wrong, taken from any of the forms servers put it in.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Complaint {
-    /// One line, fit to be shown; empty when there are no words.
-    pub(super) message: String,
-    /// Its `type` and its `code`, for comparing only.
-    codes: [String; 2],
-    /// What the prompt took and what the model takes, in tokens, when the server counts them.
-    tokens: Option<(u64, u64)>,
-    /// It is a page for a browser.
-    is_page: bool,
-}
-
-impl Complaint {
-    /// Reads the body of a response: JSON, a page, or plain words.
-    pub(super) fn of(body: &[u8]) -> Self {
-        if let Ok(json) = serde_json::from_slice(body) {
-            return Self::of_json(&json);
-        }
-        let text = String::from_utf8_lossy(body);
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.starts_with('<') {
-            return Self { is_page: true, ..Self::default() };
-        }
-        Self { message: crate::words(text), ..Self::default() }
-    }
-
-    /// Reads `{"error": {"message", "type", "code", …}}`, `{"error": "…"}`, `{"message"}` or `{"detail"}`.
-    pub(super) fn of_json(json: &Value) -> Self {
-        let error = json.get("error").filter(|error| !error.is_null()).unwrap_or(json);
-        let text = |name: &str| -> String {
-            match error.get(name) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Number(number)) => number.to_string(),
-                _ => String::new(),
-            }
-        };
-        let words = match error {
-            Value::String(words) => words.clone(),
-            // `status`: what llama.cpp said while it loaded, before it had errors.
-            _ => ["message", "detail", "status"]
-                .map(text)
-                .into_iter()
-                .find(|t| !t.is_empty())
-                .unwrap_or_default(),
-        };
-        let number = |name: &str| error.get(name).and_then(Value::as_u64);
-        Self {
-            message: crate::words(&words),
-            codes: [text("type"), text("code")],
-            tokens: number("n_prompt_tokens").zip(number("n_ctx")),
-            is_page: false,
-        }
-    }
-
-    fn has_code(&self, code: &str) -> bool {
-        self.codes.iter().any(|own| own == code)
-    }
-
-    /// The prompt is longer than the model takes: llama.cpp and OpenAI have a code for it, others only words.
-    fn is_overflow(&self) -> bool {
-        let message = self.message.to_lowercase();
-        self.has_code("exceed_context_size_error")
-            || self.has_code("context_length_exceeded")
-            || ["maximum context length", "context size", "context window", "context length exceeded"]
-                .iter()
-                .any(|words| message.contains(words))
-    }
-
-    /// The server is there and its model is not ready yet.
-    pub(super) fn is_loading(&self) -> bool {
-        self.message.to_lowercase().contains("loading")
-    }
-
-    /// The server wants the limit under its new name.
-    pub(super) fn wants_max_completion_tokens(&self) -> bool {
-        self.message.contains("max_completion_tokens")
-    }
-}
+use crate::wire::{Broken, Complaint};
 
 /// Whom a complaint is from.
 #[derive(Debug, Clone)]
@@ -109,16 +28,27 @@ impl Target {
         self.failure(FailureKind::Endpoint, message, hint)
     }
 
+    /// The server does not have the model. `there`: the ones it has, as far as it tells.
+    pub(super) fn no_such_model(&self, complaint: &Complaint, there: &[String]) -> Failure {
+        const MOST: usize = 8;
+        let (url, model) = (&self.place.shown, crate::words(&self.model));
+        let says = says(complaint);
+        let mut names: Vec<String> = there.iter().take(MOST).map(|name| crate::words(name)).collect();
+        if there.len() > MOST {
+            names.push(format!("and {} more", there.len() - MOST));
+        }
+        let hint = match names.as_slice() {
+            [] => format!("set `model` under [endpoint] to one it has (with Ollama: `ollama pull {model}`)"),
+            names => format!("set `model` under [endpoint] to one it has: {}", names.join(", ")),
+        };
+        self.failure(FailureKind::NoSuchModel, &format!("{url} has no model `{model}` (404){says}"), hint)
+    }
+
     /// What a response with a status other than 200 means. `next` is the header `Location`, or `Retry-After`.
     pub(super) fn refused(&self, status: u16, complaint: &Complaint, next: Option<&str>) -> Failure {
         let url = &self.place.shown;
-        let model = crate::words(&self.model);
         let next = next.map(crate::words);
-        let says = match complaint {
-            Complaint { is_page: true, .. } => ": it sent a web page".into(),
-            Complaint { message, .. } if message.is_empty() => String::new(),
-            Complaint { message, .. } => format!(": {message}"),
-        };
+        let says = says(complaint);
         if complaint.is_overflow() {
             return self.overflow(complaint);
         }
@@ -134,15 +64,8 @@ impl Target {
                 let what = if self.key.is_some() { "refused the key" } else { "wants a key" };
                 let hint =
                     "put a valid key into the environment variable that `key_env` under [endpoint] names";
-                self.endpoint(&format!("{url} {what} ({status}){says}"), hint)
+                self.failure(FailureKind::Unauthorised, &format!("{url} {what} ({status}){says}"), hint)
             }
-            404 if complaint.has_code("model_not_found") || names(&complaint.message, "model") => self
-                .endpoint(
-                    &format!("{url} has no model `{model}` (404){says}"),
-                    format!(
-                        "set `model` under [endpoint] to one it has (with Ollama: `ollama pull {model}`)"
-                    ),
-                ),
             404 | 405 => self.endpoint(
                 &format!("there is nothing to ask at {url} ({status}){says}"),
                 "set `url` under [endpoint] to the base address, which mostly ends with /v1",
@@ -158,7 +81,8 @@ impl Target {
                     format!("{wait}, {OR}"),
                 )
             }
-            503 if complaint.is_loading() => self.endpoint(
+            503 if complaint.is_loading() => self.failure(
+                FailureKind::Loading,
                 &format!("{url} is still loading its model (503){says}"),
                 format!("wait a little, {OR}"),
             ),
@@ -182,7 +106,9 @@ impl Target {
             None => format!("the prompt is too long for the model at {url}: {}", complaint.message),
         };
         let context = complaint.tokens.map_or_else(String::new, |(_, context)| format!(" = {context}"));
-        self.endpoint(
+        let (prompt, window) = complaint.tokens.unzip();
+        self.failure(
+            FailureKind::Overflow { prompt, window },
             &message,
             format!(
                 "set `context{context}` under [endpoint], ask with fewer passages (-k 3), or start the server with a larger context"
@@ -200,37 +126,34 @@ impl Target {
         )
     }
 
-    /// What a stream that broke means; `wrote` tells whether some of the draft had come.
-    pub(super) fn broken(&self, broken: &Broken, wrote: bool) -> Failure {
+    /// What a stream that broke means.
+    pub(super) fn broken(&self, broken: &Broken) -> Failure {
         let url = &self.place.shown;
-        let kind = if wrote { FailureKind::CutShort } else { FailureKind::Endpoint };
         let log = || format!("look at the server's log, {OR}");
+        let broke = |what: &str| self.failure(FailureKind::Broken, &format!("{url} {what}"), log());
         match broken {
-            Broken::Complaint(complaint) if complaint.is_overflow() => {
-                Failure { kind, ..self.overflow(complaint) }
+            Broken::Complaint(complaint) if complaint.is_overflow() => self.overflow(complaint),
+            Broken::Complaint(Complaint { message, .. }) if message.is_empty() => {
+                broke("broke off: it does not say why")
             }
-            Broken::Complaint(complaint) => {
-                let says =
-                    if complaint.message.is_empty() { "it does not say why" } else { &complaint.message };
-                self.failure(kind, &format!("{url} broke off: {says}"), log())
-            }
-            Broken::NotAChunk(words) => {
-                self.failure(kind, &format!("{url} sent what is no chunk of an answer: {words}"), log())
-            }
+            Broken::Complaint(complaint) => broke(&format!("broke off: {}", complaint.message)),
+            Broken::Foreign(words) => broke(&format!("sent what is no piece of an answer: {words}")),
+            Broken::Endless => broke("sent more than any answer is long"),
             Broken::Early => {
-                self.failure(kind, &format!("{url} ended early, without the end of the answer"), log())
+                let message = format!("{url} ended early, without the end of the answer");
+                self.failure(FailureKind::Early, &message, log())
             }
             Broken::Empty { thought, cut } => {
                 let what = if *thought { "thought, but wrote no answer" } else { "wrote an empty answer" };
-                let hint = if *cut {
-                    "raise `max_tokens` under [endpoint]".to_owned()
-                } else {
-                    format!("try another model, {OR}")
+                let hint = match cut {
+                    true => "raise `max_tokens` under [endpoint]".to_owned(),
+                    false => format!("try another model, {OR}"),
                 };
-                self.endpoint(&format!("the model `{}` at {url} {what}", crate::words(&self.model)), hint)
+                let message = format!("the model `{}` at {url} {what}", crate::words(&self.model));
+                self.failure(FailureKind::Empty, &message, hint)
             }
             Broken::Filtered => self.failure(
-                kind,
+                FailureKind::Broken,
                 &format!("{url} held the answer back: its content filter"),
                 format!("ask in other words, {OR}"),
             ),
@@ -238,8 +161,13 @@ impl Target {
     }
 }
 
-fn names(message: &str, word: &str) -> bool {
-    message.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|own| own == word)
+/// The server's words, to stand behind a message.
+fn says(complaint: &Complaint) -> String {
+    match complaint {
+        Complaint { is_page: true, .. } => ": it sent a web page".into(),
+        Complaint { message, .. } if message.is_empty() => String::new(),
+        Complaint { message, .. } => format!(": {message}"),
+    }
 }
 
 #[cfg(test)]
@@ -247,13 +175,12 @@ mod tests {
     use super::*;
 
     fn target(key: Option<&str>) -> Target {
-        let place = Place::parse("http://localhost:8080", false).unwrap();
+        let place = Place::parse(crate::wire::Wire::OpenAi, "http://localhost:8080", false).unwrap();
         Target { place, model: "small".into(), key: key.map(Secret::new) }
     }
 
     fn refused(status: u16, body: &str, next: Option<&str>) -> String {
         let failure = target(None).refused(status, &Complaint::of(body.as_bytes()), next);
-        assert_eq!(failure.kind, FailureKind::Endpoint);
         format!("{}\n{}", failure.message, failure.hint.unwrap_or_default())
     }
 
@@ -276,10 +203,6 @@ mod tests {
         insta::assert_snapshot!(refused(401, r#"{"error":{"message":"no key"}}"#, None), @r"
         http://localhost:8080/v1/chat/completions wants a key (401): no key
         put a valid key into the environment variable that `key_env` under [endpoint] names
-        ");
-        insta::assert_snapshot!(refused(404, r#"{"error":{"message":"model 'small' not found"}}"#, None), @r"
-        http://localhost:8080/v1/chat/completions has no model `small` (404): model 'small' not found
-        set `model` under [endpoint] to one it has (with Ollama: `ollama pull small`)
         ");
         insta::assert_snapshot!(refused(404, "<!doctype html><title>404</title>", None), @r"
         there is nothing to ask at http://localhost:8080/v1/chat/completions (404): it sent a web page
@@ -308,23 +231,39 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_stream_keeps_what_was_written() {
-        let check = |broken: Broken, wrote, kind, part: &str| {
-            let failure = target(None).broken(&broken, wrote);
+    fn a_broken_stream_is_told_in_its_kind() {
+        let check = |broken: Broken, kind, part: &str| {
+            let failure = target(None).broken(&broken);
             assert_eq!(failure.kind, kind, "{broken:?}");
             assert!(failure.message.contains(part), "{failure:?}");
         };
-        let complaint = || Broken::Complaint(Complaint::of(b"{\"error\":{\"message\":\"out of memory\"}}"));
-        check(complaint(), true, FailureKind::CutShort, "out of memory");
-        check(complaint(), false, FailureKind::Endpoint, "out of memory");
-        check(Broken::Early, true, FailureKind::CutShort, "ended early");
-        check(Broken::Early, false, FailureKind::Endpoint, "ended early");
-        check(Broken::Filtered, true, FailureKind::CutShort, "filter");
-        check(Broken::NotAChunk("{".into()), true, FailureKind::CutShort, "no chunk");
-        check(Broken::Empty { thought: true, cut: true }, false, FailureKind::Endpoint, "thought");
-        let overflow =
-            Complaint::of(br#"{"error":{"code":"context_length_exceeded","n_prompt_tokens":9,"n_ctx":8}}"#);
-        check(Broken::Complaint(overflow), true, FailureKind::CutShort, "9 tokens");
+        let complaint = |body: &str| Broken::Complaint(Complaint::of(body.as_bytes()));
+        check(complaint(r#"{"error":{"message":"out of memory"}}"#), FailureKind::Broken, "out of memory");
+        check(complaint("{}"), FailureKind::Broken, "does not say why");
+        check(Broken::Early, FailureKind::Early, "ended early");
+        check(Broken::Filtered, FailureKind::Broken, "filter");
+        check(Broken::Foreign("{".into()), FailureKind::Broken, "no piece");
+        check(Broken::Endless, FailureKind::Broken, "more than any answer");
+        check(Broken::Empty { thought: true, cut: true }, FailureKind::Empty, "thought");
+        let numbers = r#"{"error":{"code":"context_length_exceeded","n_prompt_tokens":9,"n_ctx":8}}"#;
+        let overflow = FailureKind::Overflow { prompt: Some(9), window: Some(8) };
+        check(complaint(numbers), overflow, "9 tokens");
+        let none = FailureKind::Overflow { prompt: None, window: None };
+        check(complaint("prompt is too long: 9 tokens > 8 maximum"), none, "too long");
+    }
+
+    #[test]
+    fn the_models_there_are_are_named() {
+        let check = |there: &[&str], part: &str| {
+            let there: Vec<String> = there.iter().map(ToString::to_string).collect();
+            let failure = target(None).no_such_model(&Complaint::default(), &there);
+            assert_eq!(failure.kind, FailureKind::NoSuchModel);
+            let hint = failure.hint.unwrap_or_default();
+            assert!(failure.message.contains("no model `small`") && hint.contains(part), "{hint}");
+        };
+        check(&[], "ollama pull small");
+        check(&["qwen3:8b", "a\u{1b}[2Jb"], "one it has: qwen3:8b, ab");
+        check(&["m"; 10], "m, and 2 more");
     }
 
     #[test]
@@ -334,20 +273,5 @@ mod tests {
         assert!(failure.message.contains("[key]") && !failure.message.contains("sk-secret"), "{failure}");
         assert!(!failure.message.contains(['\u{1b}', '\u{202e}']), "{failure}");
         assert!(failure.message.chars().count() < 450, "{failure}");
-    }
-
-    #[test]
-    fn odd_complaints_are_read_too() {
-        let check = |body: &str, expected: &str| assert_eq!(Complaint::of(body.as_bytes()).message, expected);
-        check("plain words", "plain words");
-        check(r#"{"error":{"message":"a"}}"#, "a");
-        check(r#"{"error":"a"}"#, "a");
-        check(r#"{"detail":"a"}"#, "a");
-        check(r#"{"message":"a","error":null}"#, "a");
-        check(r#"{"error":{"message":{"deep":1}}}"#, "");
-        check("[]", "");
-        check("", "");
-        check("<html>", "");
-        assert_eq!(Complaint::of(b"\xff\xfe").message, "\u{fffd}\u{fffd}");
     }
 }

@@ -4,8 +4,7 @@
 //! blank line ends an event, its `data` lines are joined with LF, a line that begins with `:` is a comment. Bytes are
 //! decoded a whole line at a time, so a character that is split between two pieces arrives whole.
 
-/// The longest line, and the longest event, in bytes.
-const MOST: usize = 10_000_000;
+use super::lines::{Lines, MOST, TooLong};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,69 +15,38 @@ pub(super) struct Event {
     pub(super) data: String,
 }
 
-/// A line or an event is longer than 10 MB: whatever this is, it is no stream of words.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
-
 /// Turns bytes into events, however they are cut into pieces.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
-    /// The line that has not ended yet.
-    line: Vec<u8>,
-    /// The last byte ended a line and was CR: an LF that follows belongs to it.
-    after_cr: bool,
-    /// The first line, which may begin with a byte order mark, is over.
-    begun: bool,
+pub(super) struct Events {
+    lines: Lines,
     name: String,
     /// The data so far, each line with an LF after it.
     data: String,
 }
 
-impl Decoder {
-    /// Takes the next bytes and adds the events that they complete to `events`.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], events: &mut Vec<Event>) -> Result<(), TooLong> {
-        while let Some((&first, rest)) = bytes.split_first() {
-            if std::mem::take(&mut self.after_cr) && first == b'\n' {
-                bytes = rest;
-                continue;
-            }
-            let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let (piece, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
-            if self.line.len() + piece.len() > MOST {
-                return Err(TooLong);
-            }
-            self.line.extend_from_slice(piece);
-            bytes = rest;
-            if let Some((&ending, rest)) = rest.split_first() {
-                self.after_cr = ending == b'\r';
-                bytes = rest;
-                self.end_line(events)?;
+impl Events {
+    /// Takes bytes off the front of `bytes` up to the end of the next event; the event, if there is one.
+    pub(super) fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Event>, TooLong> {
+        while let Some(line) = self.lines.next(bytes)? {
+            if let Some(event) = self.line(&line)? {
+                return Ok(Some(event));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Ends the stream. The standard drops an event that no blank line ends; some servers leave the last blank line
     /// out, so it is given here.
-    pub(super) fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), TooLong> {
-        if !self.line.is_empty() {
-            self.end_line(events)?;
+    pub(super) fn finish(&mut self) -> Result<Option<Event>, TooLong> {
+        if let Some(line) = self.lines.finish() {
+            self.line(&line)?;
         }
-        self.dispatch(events);
-        Ok(())
+        Ok(self.dispatch())
     }
 
-    fn end_line(&mut self, events: &mut Vec<Event>) -> Result<(), TooLong> {
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
-        let line = if std::mem::replace(&mut self.begun, true) {
-            &line
-        } else {
-            line.strip_prefix('\u{feff}').unwrap_or(&line)
-        };
+    fn line(&mut self, line: &str) -> Result<Option<Event>, TooLong> {
         if line.is_empty() {
-            self.dispatch(events);
-            return Ok(());
+            return Ok(self.dispatch());
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
@@ -92,16 +60,14 @@ impl Decoder {
             // Comments, which keep a connection alive, have an empty field; `id` and `retry` are for reconnecting.
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn dispatch(&mut self, events: &mut Vec<Event>) {
+    fn dispatch(&mut self) -> Option<Event> {
         let name = std::mem::take(&mut self.name);
         let mut data = std::mem::take(&mut self.data);
         data.pop();
-        if !data.is_empty() {
-            events.push(Event { name, data });
-        }
+        (!data.is_empty()).then_some(Event { name, data })
     }
 }
 
@@ -111,11 +77,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, String)> {
-        let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-        for piece in pieces {
-            decoder.feed(piece, &mut events).unwrap();
+        let (mut decoder, mut events) = (Events::default(), Vec::new());
+        for mut piece in pieces {
+            while let Some(event) = decoder.next(&mut piece).unwrap() {
+                events.push(event);
+            }
         }
-        decoder.finish(&mut events).unwrap();
+        events.extend(decoder.finish().unwrap());
         events.into_iter().map(|event| (event.name, event.data)).collect()
     }
 
@@ -149,18 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn endless_lines_and_events_are_refused() {
-        let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-        let megabyte = vec![b'x'; 1_000_000];
-        decoder.feed(b"data: ", &mut events).unwrap();
-        let fed = (0..20).take_while(|_| decoder.feed(&megabyte, &mut events).is_ok()).count();
-        assert_eq!(fed, 9, "9 MB and a few bytes fit, 10 MB and a few do not");
-
-        let mut decoder = Decoder::default();
-        let line = [b"data: ", &megabyte[..], b"\n"].concat();
-        let fed = (0..20).take_while(|_| decoder.feed(&line, &mut events).is_ok()).count();
-        assert_eq!(fed, 9);
-        assert_eq!(events, []);
+    fn endless_events_are_refused() {
+        let mut decoder = Events::default();
+        let line = [b"data: ", &vec![b'x'; MOST / 4][..], b"\n"].concat();
+        let fed = (0..9).take_while(|_| decoder.next(&mut &line[..]).is_ok()).count();
+        assert_eq!(fed, 3, "the line ends count");
     }
 
     proptest! {

@@ -2,11 +2,15 @@
 
 use reqwest::Url;
 
+use crate::wire::Wire;
+
 /// An endpoint's address, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     /// Where prompts are posted to.
     pub(super) url: Url,
+    /// What all paths of the dialect begin with, without a slash at its end.
+    base: Url,
     /// The address without query: what is shown.
     pub(super) shown: String,
     /// Whether it is on this machine.
@@ -21,9 +25,9 @@ pub(super) struct Misplaced {
 }
 
 impl Place {
-    /// Reads a base address: `http://localhost:8080`, `https://host/v1`, or the whole path of `chat/completions`.
+    /// Reads a base address: `http://localhost:8080`, `https://host/v1`, or the whole path that prompts are posted to.
     /// Plain `http` to another machine needs `allow_http`.
-    pub(super) fn parse(base: &str, allow_http: bool) -> Result<Self, Misplaced> {
+    pub(super) fn parse(wire: Wire, base: &str, allow_http: bool) -> Result<Self, Misplaced> {
         let wrong = |why: &str, hint| Misplaced {
             why: format!("the endpoint address {} {why}", crate::words(&without_password(base))),
             hint,
@@ -48,16 +52,47 @@ impl Place {
             ));
         }
         url.set_fragment(None);
-        let path = url.path().trim_end_matches('/');
-        let path = match path {
-            "" => "/v1/chat/completions".to_owned(),
-            path if path.ends_with("/chat/completions") => path.to_owned(),
-            path => format!("{path}/chat/completions"),
-        };
+        let (path, leaf) = split(wire, url.path());
         url.set_path(&path);
+        let base = url.clone();
+        url.set_path(&format!("{path}{leaf}"));
         let mut shown = url.clone();
         shown.set_query(None);
-        Ok(Self { url, shown: crate::words(shown.as_str()), is_local })
+        Ok(Self { url, base, shown: crate::words(shown.as_str()), is_local })
+    }
+
+    /// Another address of the same dialect: `/models`.
+    pub(super) fn beside(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Another address of the same server, above its dialect's: `/props`.
+    pub(super) fn above(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        let base = self.base.path().trim_end_matches('/');
+        url.set_path(&format!("{}{path}", base.strip_suffix("/v1").unwrap_or(base)));
+        url
+    }
+
+    /// `https://host:port`: what a key and a consent are bound to.
+    pub(super) fn origin(&self) -> String {
+        crate::words(&self.url.origin().ascii_serialization())
+    }
+}
+
+/// The path that a dialect's paths begin with, and the one that prompts are posted to.
+fn split(wire: Wire, path: &str) -> (String, &'static str) {
+    let path = path.trim_end_matches('/');
+    let strip = |ends: &[&str]| ends.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path).to_owned();
+    match wire {
+        Wire::OpenAi => {
+            let base = strip(&["/chat/completions"]);
+            (if base.is_empty() { "/v1".into() } else { base }, "/chat/completions")
+        }
+        Wire::Ollama => (strip(&["/api/chat", "/api", "/v1/chat/completions", "/v1"]), "/api/chat"),
+        Wire::Anthropic => (format!("{}/v1", strip(&["/v1/messages", "/v1"])), "/messages"),
     }
 }
 
@@ -87,7 +122,7 @@ mod tests {
     #[test]
     fn the_path_is_completed() {
         let check = |base, expected| {
-            let place = Place::parse(base, false).map(|place| place.url.to_string());
+            let place = Place::parse(Wire::OpenAi, base, false).map(|place| place.url.to_string());
             assert_eq!(place.as_deref(), Ok(expected), "{base}");
         };
         check("http://localhost:8080", "http://localhost:8080/v1/chat/completions");
@@ -100,9 +135,39 @@ mod tests {
     }
 
     #[test]
+    fn each_dialect_has_its_paths() {
+        let check = |wire, base: &str, expected: [&str; 3]| {
+            let place = Place::parse(wire, base, false).unwrap();
+            let found = [place.url.clone(), place.beside("/models"), place.above("/props")];
+            assert_eq!(
+                found.map(String::from),
+                expected.map(|path| format!("http://localhost{path}")),
+                "{base}"
+            );
+        };
+        let openai = ["/v1/chat/completions", "/v1/models", "/props"];
+        check(Wire::OpenAi, "http://localhost", openai);
+        check(Wire::OpenAi, "http://localhost/v1/", openai);
+        let below = ["/x/v1/chat/completions", "/x/v1/models", "/x/props"];
+        check(Wire::OpenAi, "http://localhost/x/v1/chat/completions", below);
+        let ollama = ["/api/chat", "/models", "/props"];
+        for base in ["", "/", "/v1", "/api", "/api/chat", "/v1/chat/completions"] {
+            check(Wire::Ollama, &format!("http://localhost{base}"), ollama);
+        }
+        let anthropic = ["/v1/messages", "/v1/models", "/props"];
+        for base in ["", "/v1", "/v1/messages/"] {
+            check(Wire::Anthropic, &format!("http://localhost{base}"), anthropic);
+        }
+    }
+
+    #[test]
     fn notes_do_not_travel_in_the_clear() {
         let check = |base, local: Option<bool>| {
-            assert_eq!(Place::parse(base, false).ok().map(|place| place.is_local), local, "{base}");
+            assert_eq!(
+                Place::parse(Wire::OpenAi, base, false).ok().map(|place| place.is_local),
+                local,
+                "{base}"
+            );
         };
         check("http://127.0.0.1:1", Some(true));
         check("http://127.8.9.1", Some(true));
@@ -116,13 +181,13 @@ mod tests {
         check("http://192.168.1.5:11434", None);
         check("http://localhost.example.org", None);
         check("http://127.0.0.1.example.org", None);
-        assert!(Place::parse("http://192.168.1.5:11434", true).is_ok());
+        assert!(Place::parse(Wire::OpenAi, "http://192.168.1.5:11434", true).is_ok());
     }
 
     #[test]
     fn what_is_no_address_is_told_without_secrets() {
         let check = |base, part: &str| {
-            let why = Place::parse(base, true).unwrap_err().why;
+            let why = Place::parse(Wire::OpenAi, base, true).unwrap_err().why;
             assert!(why.contains(part), "{why}");
             assert!(!why.contains("hunter2"), "{why}");
         };
