@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use crate::cite::{Footnotes, likeliest};
 use crate::draft::{Raw, Splitter, split_bullet};
 use crate::marks::take_marks;
-use crate::prompt::NOT_IN_NOTES;
+use crate::prompt::{NOT_IN_NOTES, Way, fewest_tokens, pack};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Sentence, Step, Timings, Verdict};
-use crate::{BoxStream, Budget, Delta, Failure, Generator, Prompt, Receipt, follow_up, gate, prompt};
+use crate::{BoxStream, Budget, Delta, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate};
 
 /// Everything that answering takes. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ pub struct Question {
     pub passages: usize,
     /// Which notes count.
     pub filter: Filter,
+    /// Globs over paths of notes that must not leave this machine.
+    pub private: Vec<String>,
     /// Whether sentences that the notes do not support are left out.
     pub strict: bool,
 }
@@ -132,12 +134,40 @@ async fn conclude(
         return steps.send(refusal(reason, timings)).await;
     }
 
-    let (prompt, receipt) = prompt(&asked, &passages, &found.terms, budget);
-    steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
-    let mut draft = Draft::new(prompt.passages.clone(), question.strict);
-    let ended = draft
-        .read(generator, prompt, steps, || timings.first_token = timings.first_token.or(Some(elapsed())))
-        .await;
+    let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
+    let fence = fence();
+    let way = Way { remote: generator.is_remote(), private: &question.private, fence: &fence };
+    let (mut prompt, mut receipt) = pack(&asked, &passages, &found.terms, budget, &way);
+    if prompt.passages.is_empty() {
+        timings.total = elapsed();
+        let reason = "the notes that may answer are private and the endpoint is on another machine; use --generator extractive";
+        return steps.send(refusal(reason, timings)).await;
+    }
+    warn(&receipt, &passages, steps).await;
+    let (draft, ended) = loop {
+        let fewest = fewest_tokens(&prompt.system) + fewest_tokens(&prompt.user);
+        steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
+        let mut draft = Draft::new(prompt.passages.clone(), question.strict);
+        let first = || timings.first_token = timings.first_token.or(Some(elapsed()));
+        let ended = draft.read(generator, prompt.clone(), steps, first).await;
+        receipt.cut_by_server = draft.usage.is_some_and(|usage| usage.prompt_tokens < fewest);
+        if receipt.cut_by_server {
+            let counted = draft.usage.map_or(0, |usage| usage.prompt_tokens);
+            steps.send(Step::Warning(format!(
+                "the server counted {counted} tokens where at least {fewest} were sent: it has cut the prompt; set `context` under [endpoint] to what it takes"
+            ))).await;
+        }
+        let Err(Failure { kind: FailureKind::Overflow { prompt: counted, window }, .. }) = &ended else {
+            break (draft, ended);
+        };
+        budget = budget.after_overflow(receipt.estimated_tokens, *counted, *window);
+        let (smaller, packed) = pack(&asked, &passages, &found.terms, budget, &way);
+        // Packed again once, and never sent again unchanged.
+        if receipt.repacked || !draft.sentences.is_empty() || smaller.user == prompt.user {
+            break (draft, ended);
+        }
+        (prompt, receipt) = (smaller, Receipt { repacked: true, ..packed });
+    };
     timings.total = elapsed();
     if draft.declined() || (draft.sentences.is_empty() && ended.is_ok()) {
         return steps.send(refusal("the passages that were found do not answer it", timings)).await;
@@ -148,6 +178,34 @@ async fn conclude(
     match ended {
         Ok(()) => steps.send(Step::Answered(answer)).await,
         Err(failure) => steps.fail(failure, wrote.then_some(answer)).await,
+    }
+}
+
+/// A word for the fence around passages that no note can know.
+fn fence() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("{:016x}", RandomState::new().hash_one("fence"))
+}
+
+/// Tells what the user should know about what is sent.
+async fn warn(receipt: &Receipt, passages: &[Passage], steps: &Steps) {
+    let place = |rank: &u32| {
+        let passage = passages.get(*rank as usize - 1);
+        passage.map(|it| format!("{}:{}", index::sanitize_line(&it.path), it.lines)).unwrap_or_default()
+    };
+    for rank in &receipt.orders {
+        let text =
+            format!("{} gives the model orders; they are part of the note, and not followed", place(rank));
+        steps.send(Step::Warning(text)).await;
+    }
+    if receipt.masked > 0 {
+        steps
+            .send(Step::Warning(format!("{} keys or passwords were masked in what is sent", receipt.masked)))
+            .await;
+    }
+    if !receipt.private.is_empty() {
+        let text = format!("{} passages of private notes stay on this machine", receipt.private.len());
+        steps.send(Step::Warning(text)).await;
     }
 }
 

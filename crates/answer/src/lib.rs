@@ -10,8 +10,10 @@ mod follow_up;
 mod gate;
 mod generator;
 mod marks;
+mod orders;
 mod prompt;
 mod reader;
+mod secrets;
 mod step;
 #[cfg(test)]
 mod testing;

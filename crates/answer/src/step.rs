@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{Failure, Usage};
 
-/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Prompted` once, `Delta`, `Thinking`, `Cited`
+/// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Prompted` (again where the prompt was too long), `Delta`, `Thinking`, `Cited`
 /// and `Sentence` as they come and `Answered` (or `Declined`); or `Failed` at any point, after which nothing follows. Sentences repeat
 /// what the deltas before them said, checked: a screen replaces the one by the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,6 +171,18 @@ pub struct Receipt {
     pub sent: Vec<u32>,
     /// Numbers of the passages that did not fit.
     pub dropped: Vec<u32>,
+    /// Numbers of the passages that stayed on this machine, their notes being private.
+    pub private: Vec<u32>,
+    /// How many keys, tokens and passwords were masked.
+    pub masked: u32,
+    /// Numbers of the passages that give the model orders.
+    pub orders: Vec<u32>,
+    /// The context window that the prompt was packed for, in tokens.
+    pub window: u32,
+    /// The prompt was too long, and was packed again, smaller.
+    pub repacked: bool,
+    /// The server counted clearly fewer tokens than were sent: it has cut the prompt.
+    pub cut_by_server: bool,
     /// Our own estimate of the prompt's tokens.
     pub estimated_tokens: u32,
     /// What the server counted, where it tells.

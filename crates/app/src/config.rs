@@ -101,9 +101,11 @@ impl Config {
             limits.target,
             limits.max
         );
+        let private = answer::Filter { paths: settings.list("notes.private"), ..answer::Filter::default() };
+        private.check().map_err(|error| anyhow::anyhow!("notes.private: {error}"))?;
         Ok(Self {
             notes,
-            private: settings.list("notes.private"),
+            private: private.paths,
             index,
             cache: cache_dir(),
             offline: settings.bool("offline"),

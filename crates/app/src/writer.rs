@@ -82,6 +82,26 @@ pub(crate) fn endpoint(config: &Config) -> Result<Option<Endpoint>> {
     Ok(Some(endpoint))
 }
 
+/// How long to look for servers on this machine.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// What could write answers and is running on this machine, a line each, where nothing is configured and looking is
+/// allowed. Blocks for a moment; must be called where the runtime is.
+pub(crate) fn running(config: &Config) -> Vec<String> {
+    let set = &config.endpoint;
+    if config.offline || !set.discover || config.generator != "extractive" || !set.url.is_empty() {
+        return Vec::new();
+    }
+    let found = tokio::runtime::Handle::current().block_on(models::discover(LOOK));
+    let line = |found: &models::Found| {
+        let (wire, model) = (found.wire.name(), &found.models[0]);
+        format!(
+            "{wire} is running with {model}: set answer.generator = \"{wire}\" and endpoint.model to have it write"
+        )
+    };
+    found.iter().filter(|found| !found.models.is_empty()).map(line).collect()
+}
+
 /// Reads the key from where it is kept. It is never part of an error.
 fn key(source: &KeySource) -> Result<Option<Secret>> {
     let text = match source {

@@ -52,6 +52,14 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether a note's path matches one of [`Self::paths`]; it does not where there are none.
+    ///
+    /// # Errors
+    /// When a pattern is malformed.
+    pub fn matches_path(&self, path: &str) -> Result<bool, FilterError> {
+        Ok(!self.paths.is_empty() && globs(&self.paths)?.is_match(path))
+    }
+
     /// Whether it can be used at all, before anything is searched.
     ///
     /// # Errors

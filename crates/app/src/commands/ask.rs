@@ -25,6 +25,7 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
         before: None,
         passages: args.k.map_or(config.passages, usize::from),
         filter: question::filter(&args.filters)?,
+        private: config.private.clone(),
         strict: args.strict,
     };
     let voice = Arc::clone(&terminal);

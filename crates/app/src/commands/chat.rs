@@ -67,6 +67,7 @@ impl Backend {
             Ok((asker, place)) => {
                 let generator = asker.generator.model().unwrap_or(asker.generator.name()).to_owned();
                 let (notes, chunks) = (asker.index.note_count(), asker.index.chunk_count());
+                writer::running(&self.config).iter().for_each(|running| news.remember(running));
                 let notices = news.notices.lock().map(|notices| notices.clone()).unwrap_or_default();
                 let _ = self.asker.set(asker);
                 news.tell(Msg::Ready(Status { notes, chunks, generator, place, notices }));
@@ -88,7 +89,8 @@ impl tui::Backend for Backend {
         let before = history.iter().fold(None, |before: Option<String>, question| {
             Some(resolve_follow_up(question, before.as_deref()))
         });
-        asker.ask(Question { text, before, passages: self.config.passages, ..Question::default() })
+        let private = self.config.private.clone();
+        asker.ask(Question { text, before, passages: self.config.passages, private, ..Question::default() })
     }
 
     fn open_note(&self, path: &str) -> Result<String, String> {
