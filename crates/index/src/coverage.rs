@@ -174,17 +174,25 @@ impl TermWeights {
     /// The share of the question's words that `text` contains, by weight, 0 to 1; 0 when the question has none.
     #[must_use]
     pub fn coverage(&self, text: &str) -> f32 {
-        let terms: HashSet<String> = terms(text).into_iter().collect();
-        let holds = |term: &str| terms.contains(term) || (is_single(term) && text.contains(term));
-        self.share(|word| holds(&word.term) || word.compound.as_deref().is_some_and(holds))
+        self.share(&self.held(text))
     }
 
-    /// The share, by weight, of the words that `is_there` says yes to.
-    fn share(&self, is_there: impl Fn(&Wanted) -> bool) -> f32 {
-        let sum =
-            |words: &mut dyn Iterator<Item = &(Wanted, f32)>| words.map(|(_, weight)| weight).sum::<f32>();
-        let total = sum(&mut self.0.iter());
-        if total > 0.0 { sum(&mut self.0.iter().filter(|(word, _)| is_there(word))) / total } else { 0.0 }
+    /// Whether `text` contains each of the terms, in the order of [`iter`](Self::iter).
+    #[must_use]
+    pub fn held(&self, text: &str) -> Vec<bool> {
+        let terms: HashSet<String> = terms(text).into_iter().collect();
+        let holds = |term: &str| terms.contains(term) || (is_single(term) && text.contains(term));
+        let is_there = |word: &Wanted| holds(&word.term) || word.compound.as_deref().is_some_and(holds);
+        self.0.iter().map(|(word, _)| is_there(word)).collect()
+    }
+
+    /// The share, by weight, of the terms that are marked in `held`, 0 to 1; 0 when the question has none.
+    #[must_use]
+    pub fn share(&self, held: &[bool]) -> f32 {
+        let total: f32 = self.iter().map(|(_, weight)| weight).sum();
+        let there: f32 =
+            self.iter().zip(held).filter(|(_, held)| **held).map(|((_, weight), _)| weight).sum();
+        if total > 0.0 { there / total } else { 0.0 }
     }
 }
 

@@ -1,6 +1,10 @@
 //! How good a search is, and how sure one can be of it: pure functions of ranked note paths.
 
+mod abstention;
+
 use std::collections::HashSet;
+
+pub use abstention::{Abstention, Judged, RiskPoint, abstention, auroc, risk_coverage};
 
 /// What the search made of one question: where the right notes stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
