@@ -12,7 +12,9 @@ use crate::draft::{Raw, Splitter, split_bullet};
 use crate::marks::take_marks;
 use crate::prompt::{NOT_IN_NOTES, Way, fewest_tokens, pack};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Sentence, Step, Timings, Verdict};
-use crate::{BoxStream, Budget, Delta, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate};
+use crate::{
+    BoxStream, Budget, Delta, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate,
+};
 
 /// Everything that answering takes. Cheap to clone.
 #[derive(Clone)]
@@ -65,13 +67,18 @@ impl Asker {
         let query =
             Query { filter: question.filter.clone(), ..Query::new(searched.clone(), question.passages) };
         // Embedding and the scan block for milliseconds: not on the runtime's own threads.
-        let outcome = tokio::task::spawn_blocking(move || index.search(embedder.as_ref(), &query)).await;
-        let found = match outcome {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => return steps.fail(Failure::search(error.to_string()), None).await,
+        let outcome = tokio::task::spawn_blocking(move || {
+            let found = index.search(embedder.as_ref(), &query).map_err(|error| error.to_string())?;
+            let evidence = Evidence::gather(&found, embedder.as_ref()).map_err(|error| error.to_string())?;
+            Ok::<_, String>((found, evidence))
+        });
+        let (found, evidence) = match outcome.await {
+            Ok(Ok(both)) => both,
+            Ok(Err(error)) => return steps.fail(Failure::search(error), None).await,
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
-        conclude(&question, searched, &found, self.generator.as_ref(), self.budget, started, &steps).await;
+        let retrieved = Retrieved { found: &found, evidence };
+        conclude(&question, searched, retrieved, self.generator.as_ref(), self.budget, started, &steps).await;
     }
 }
 
@@ -97,11 +104,17 @@ impl Steps {
     }
 }
 
+/// What the search found, and what speaks for an answer in it.
+struct Retrieved<'a> {
+    found: &'a Found,
+    evidence: Evidence,
+}
+
 /// Everything after the search.
 async fn conclude(
     question: &Question,
     searched: String,
-    found: &Found,
+    Retrieved { found, evidence }: Retrieved<'_>,
     generator: &dyn Generator,
     budget: Budget,
     started: Instant,
@@ -129,7 +142,7 @@ async fn conclude(
         Step::Declined(Box::new(refusal))
     };
     // The model is never called with nothing to go on: what it wrote then would be its own.
-    if let Err(reason) = gate::enough(found) {
+    if let Err(reason) = gate::enough(&evidence, !passages.is_empty()) {
         timings.total = elapsed();
         return steps.send(refusal(reason, timings)).await;
     }
@@ -143,6 +156,7 @@ async fn conclude(
         let reason = "the notes that may answer are private and the endpoint is on another machine; use --generator extractive";
         return steps.send(refusal(reason, timings)).await;
     }
+    prompt.evidence = Arc::new(evidence);
     warn(&receipt, &passages, steps).await;
     let (draft, ended) = loop {
         let fewest = fewest_tokens(&prompt.system) + fewest_tokens(&prompt.user);

@@ -1,6 +1,7 @@
 //! The built-in generator: answers with the best sentences of the passages, word for word. It invents nothing, needs no
 //! model server, and says the same thing every time.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::{BoxStream, Delta, Failure, Generator, Prompt};
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
 /// Sentences that are embedded: about 10 ms each.
-const CANDIDATES: usize = 24;
+const CANDIDATES: usize = 16;
 /// Sentences of an answer.
 const MOST: usize = 3;
 /// How far below the best sentence another of its passage may score, in standard deviations: it goes on from it.
@@ -70,10 +71,20 @@ struct Candidate {
 fn choose(embedder: &dyn Embedder, prompt: &Prompt) -> Result<Vec<Delta>, Failure> {
     let embed_failed = |error: index::EmbedError| Failure::search(error.to_string());
     let mut candidates = candidates(prompt);
-    let question = embedder.embed_question(&prompt.question).map_err(embed_failed)?;
-    let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text.as_str()).collect();
+    let known = &prompt.evidence;
+    let question = match known.question.as_slice() {
+        [] => &embedder.embed_question(&prompt.question).map_err(embed_failed)?,
+        question => question,
+    };
+    // What the gate has measured is not measured again.
+    let is_new = |text: &&str| !known.cosines.contains_key(*text);
+    let texts: Vec<&str> =
+        candidates.iter().map(|candidate| candidate.text.as_str()).filter(is_new).collect();
     let vectors = embedder.embed_passages(&texts).map_err(embed_failed)?;
-    let cosines: Vec<f32> = vectors.iter().map(|vector| dot(&question, vector)).collect();
+    let new: HashMap<&str, f32> =
+        texts.into_iter().zip(vectors.iter().map(|vector| dot(question, vector))).collect();
+    let cosine = |text: &String| known.cosines.get(text).or_else(|| new.get(text.as_str())).copied();
+    let cosines: Vec<f32> = candidates.iter().map(|c| cosine(&c.text).unwrap_or_default()).collect();
     score(&mut candidates, &cosines, prompt);
     Ok(select(candidates)
         .into_iter()

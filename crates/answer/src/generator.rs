@@ -8,6 +8,8 @@ use futures_util::Stream;
 use index::{Passage, TermWeights};
 use serde::Serialize;
 
+use crate::Evidence;
+
 /// A boxed stream that may outlive its maker. Dropping it cancels the work behind it.
 pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send + 'static>>;
 
@@ -23,6 +25,8 @@ pub struct Prompt {
     pub passages: Arc<[Passage]>,
     /// The words of the question and how much each weighs.
     pub terms: TermWeights,
+    /// What was measured of the passages' sentences before; empty when nothing was.
+    pub evidence: Arc<Evidence>,
     /// The orders: use the passages only, cite, say so when they do not tell.
     pub system: String,
     /// The passages, fenced and numbered, and the question.

@@ -5,6 +5,7 @@
 mod ask;
 mod cite;
 mod draft;
+mod evidence;
 mod extractive;
 mod follow_up;
 mod gate;
@@ -19,6 +20,7 @@ mod step;
 mod testing;
 
 pub use ask::{Asker, Question};
+pub use evidence::Evidence;
 pub use extractive::Extractive;
 pub use follow_up::resolve as resolve_follow_up;
 pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};

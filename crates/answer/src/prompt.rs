@@ -152,6 +152,7 @@ pub(crate) fn pack(
         system,
         user,
         max_tokens: budget.answer,
+        evidence: Arc::default(),
     };
     (prompt, receipt)
 }

@@ -25,6 +25,7 @@ fn options(url: &str) -> EndpointOptions {
 
 fn prompt() -> Prompt {
     Prompt {
+        evidence: Default::default(),
         question: "What is GQA?".into(),
         passages: [].into(),
         terms: Default::default(),

@@ -78,6 +78,7 @@ impl Drop for Server {
 
 fn prompt(user: &str, max_tokens: u32) -> Prompt {
     Prompt {
+        evidence: Default::default(),
         question: user.into(),
         passages: [].into(),
         terms: Default::default(),

@@ -1,12 +1,9 @@
 //! Everything after the search, with a generator that says what it is told to.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-use index::{Explain, Language, TermWeights, Weights};
 
 use super::*;
-use crate::testing::passage;
+use crate::testing::{self, passage};
 use crate::{FailureKind, Usage};
 
 /// Replays a draft and counts how often it is asked for one.
@@ -26,24 +23,13 @@ impl Generator for Replay {
     }
 }
 
-fn found(nearest: f32) -> Found {
-    Found {
-        passages: vec![
-            passage(1, "gqa.md", "Intro.\nGQA shares key heads between query heads."),
-            passage(2, "mqa.md", "MQA shares one key head."),
-        ],
-        question_vector: Vec::new(),
-        language: Language::English,
-        terms: TermWeights::even("what is GQA"),
-        explain: Explain {
-            considered: 2,
-            nearest,
-            covered: 0.5,
-            spreads: Vec::new(),
-            weights: Weights::default(),
-        },
-        timings: index::Timings { embed: Duration::ZERO, search: Duration::ZERO },
-    }
+/// Two passages.
+fn found() -> Found {
+    let passages = [
+        passage(1, "gqa.md", "Intro.\nGQA shares key heads between query heads."),
+        passage(2, "mqa.md", "MQA shares one key head."),
+    ];
+    testing::found("what is GQA", &passages)
 }
 
 /// The steps of a question, and how often the generator was called.
@@ -51,9 +37,19 @@ async fn steps(nearest: f32, strict: bool, deltas: Vec<Result<Delta, Failure>>) 
     let generator = Replay { deltas, calls: AtomicUsize::new(0) };
     let (sender, mut receiver) = mpsc::channel(100);
     let question = Question { text: "what is GQA".into(), passages: 6, strict, ..Question::default() };
-    let (found, steps) = (found(nearest), Steps(sender));
-    conclude(&question, question.text.clone(), &found, &generator, Budget::default(), Instant::now(), &steps)
-        .await;
+    let (found, steps) = (found(), Steps(sender));
+    let evidence = Evidence::above(nearest - 0.8);
+    let retrieved = Retrieved { found: &found, evidence };
+    conclude(
+        &question,
+        question.text.clone(),
+        retrieved,
+        &generator,
+        Budget::default(),
+        Instant::now(),
+        &steps,
+    )
+    .await;
     drop(steps);
     let mut all = Vec::new();
     while let Some(step) = receiver.recv().await {
