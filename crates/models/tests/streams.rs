@@ -35,6 +35,7 @@ fn endpoint(wire: Wire, url: &str) -> Endpoint {
 async fn draft(wire: Wire, script: Vec<Act>) -> (String, Result<(), Failure>) {
     let server = Server::new(vec![script]);
     let prompt = Prompt {
+        evidence: Default::default(),
         question: "q".into(),
         passages: [].into(),
         terms: Default::default(),

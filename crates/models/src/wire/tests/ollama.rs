@@ -41,6 +41,7 @@ fn the_end_decides() {
 #[test]
 fn the_window_is_asked_for_and_nothing_is_cut_in_silence() {
     let prompt = Prompt {
+        evidence: Default::default(),
         question: "q".into(),
         passages: [].into(),
         terms: Default::default(),
