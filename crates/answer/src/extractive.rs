@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use index::{Embedder, Language, dot};
 
+use crate::kind::{Kind, is_no_statement};
 use crate::{BoxStream, Delta, Failure, Generator, Prompt};
 
 /// Passages that sentences are taken from.
@@ -19,7 +20,7 @@ const MOST: usize = 3;
 /// How far below the best sentence another of its passage may score, in standard deviations: it goes on from it.
 const NEAR: f32 = 2.0;
 /// How far a sentence of another passage may.
-const FAR: f32 = 1.2;
+const FAR: f32 = 0.7;
 /// How much less than the best sentence's cosine another's may be. Where nothing but the best is to the point the others
 /// stand in one crowd, and the deviations alone would let some of it through.
 const CROWD: f32 = 0.03;
@@ -100,11 +101,11 @@ fn number(passage: usize) -> u32 {
 fn candidates(prompt: &Prompt) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (passage, at) in prompt.passages.iter().take(PASSAGES).zip(0..) {
-        let sources = passage.headings.last().is_some_and(|heading| is_bibliography(heading));
+        let no_statements = passage.headings.iter().any(|heading| is_no_statement(heading));
         for span in index::sentences(&passage.text) {
             let raw = &passage.text[span.clone()];
             let text = index::plain(raw);
-            if sources || !is_prose(raw, &text) {
+            if no_statements || !is_prose(raw, &text) {
                 continue;
             }
             let coverage = prompt.terms.coverage(&text);
@@ -146,14 +147,15 @@ fn is_prose(raw: &str, text: &str) -> bool {
     let item = start.starts_with(['-', '*', '+']) || start.starts_with(|c: char| c.is_ascii_digit());
     let ends = text.ends_with(['.', '。', '!', '！', '”', '"', ')', '）', '；', ';']);
     // A list item may be a whole thought without a full stop; other text without one is a title or a label.
-    let whole = if ends { words >= 4 } else { item && words >= 8 };
+    let opens = text.ends_with([':', '：']);
+    let whole = if opens {
+        false
+    } else if ends {
+        words >= 4
+    } else {
+        item && words >= 8
+    };
     !markup && !question && !aside && whole && text.chars().count() <= 500
-}
-
-fn is_bibliography(heading: &str) -> bool {
-    let heading = heading.trim().to_lowercase();
-    ["source", "reference", "further reading", "see also"].iter().any(|word| heading.starts_with(word))
-        || ["来源", "参考", "延伸阅读"].iter().any(|word| heading.contains(word))
 }
 
 /// Scores each candidate: its cosine to the question against that of the others, the question's words, its passage's rank,
@@ -163,10 +165,14 @@ fn score(candidates: &mut [Candidate], cosines: &[f32], prompt: &Prompt) {
     let mean = cosines.iter().sum::<f32>() / n;
     let deviation = (cosines.iter().map(|c| (c - mean).powi(2)).sum::<f32>() / n).sqrt().max(0.005);
     let asked_in = Language::of(&prompt.question);
+    let kind = Kind::of(&prompt.question);
     for (candidate, cosine) in candidates.iter_mut().zip(cosines) {
         let native = f32::from(u8::from(Language::of(&candidate.text) == asked_in));
         candidate.cosine = *cosine;
-        candidate.score = (cosine - mean) / deviation + 1.5 * candidate.coverage + 0.3 * native
+        candidate.score = (cosine - mean) / deviation
+            + 1.5 * candidate.coverage
+            + 0.3 * native
+            + kind.gain(&prompt.question, &candidate.text)
             - 0.25 * candidate.passage as f32;
     }
 }

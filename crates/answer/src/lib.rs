@@ -10,6 +10,7 @@ mod extractive;
 mod follow_up;
 mod gate;
 mod generator;
+mod kind;
 mod marks;
 mod orders;
 mod prompt;

@@ -169,6 +169,9 @@ pub(crate) struct Eval {
     /// chance explains
     #[arg(long, value_name = "OLD.json")]
     pub(crate) compare: Option<PathBuf>,
+    /// Write the risk-coverage curve of abstention to a CSV file
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) curve: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

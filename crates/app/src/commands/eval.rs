@@ -2,6 +2,7 @@
 //!
 //! Each thing that is measured has a file of its own and gives a [`Part`] of the report.
 
+mod abstention;
 mod compare;
 mod follow_ups;
 mod lines;
@@ -9,10 +10,12 @@ mod report;
 mod retrieval;
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 
+use self::abstention::Gated;
 use self::compare::Earlier;
 use self::lines::{Lines, SHAPES};
 use self::report::Part;
@@ -30,7 +33,8 @@ pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> 
     let lines = Lines::read(&args.files)?;
     // Before anything is measured: it may take minutes.
     let earlier = args.compare.as_deref().map(Earlier::read).transpose()?;
-    let parts = blocking(move || measure(&lines, &config, &terminal)).await?;
+    let curve = args.curve.clone();
+    let parts = blocking(move || measure(&lines, &config, &terminal, curve.as_deref())).await?;
     let mut object = report::object(&parts);
     let comparison = earlier.map(|earlier| earlier.compare(&object)).transpose()?;
     let mut out = io::stdout().lock();
@@ -50,12 +54,21 @@ pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> 
 }
 
 /// Measures all that the lines allow.
-fn measure(lines: &Lines, config: &Config, terminal: &Terminal) -> Result<Vec<Part>> {
+fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&Path>) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    if !lines.questions.is_empty() || !lines.follow_ups.is_empty() {
+    if !lines.is_empty() {
         let session = Session::open(config, terminal)?;
         parts.extend(retrieval::measure(&session, &lines.questions)?);
         parts.extend(follow_ups::measure(&session, &lines.follow_ups)?);
+        let mut gated = Gated::default();
+        gated.over_notes(&session, config, &lines.questions)?;
+        gated.over_passages(&session, config, &lines.own_passages)?;
+        parts.extend(gated.part());
+        if let Some(file) = curve {
+            gated.write_curve(file)?;
+        }
+        let (asker, _) = session.asker(config)?;
+        parts.extend(abstention::answers(&asker, config, &lines.questions)?);
     }
     if parts.is_empty() {
         let message = "nothing in these files can be measured: no question names the notes that answer it";

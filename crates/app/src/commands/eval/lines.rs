@@ -21,6 +21,23 @@ pub(super) struct Question {
     pub(super) lang: Option<String>,
     /// The notes that answer it; none for a question that the notes do not answer.
     pub(super) paths: Vec<String>,
+    /// What an answer should contain, one of them.
+    #[serde(default)]
+    pub(super) answers: Vec<String>,
+    /// Whether the notes answer it, where it is known.
+    #[serde(default)]
+    pub(super) answerable: Option<bool>,
+}
+
+/// A question over its own passages.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OwnPassages {
+    pub(super) question: String,
+    #[serde(default)]
+    pub(super) lang: Option<String>,
+    pub(super) passages: Vec<String>,
+    /// Whether the passages answer it.
+    pub(super) answerable: bool,
 }
 
 /// A question that leans on the one before it.
@@ -41,8 +58,7 @@ pub(super) struct FollowUp {
 enum Line {
     Question(Question),
     FollowUp(FollowUp),
-    /// A question over its own passages.
-    OwnPassages,
+    OwnPassages(OwnPassages),
     /// Does a context support a claim?
     Claim,
 }
@@ -52,9 +68,15 @@ enum Line {
 pub(super) struct Lines {
     pub(super) questions: Vec<Question>,
     pub(super) follow_ups: Vec<FollowUp>,
+    pub(super) own_passages: Vec<OwnPassages>,
 }
 
 impl Lines {
+    /// Whether there is no question among them.
+    pub(super) fn is_empty(&self) -> bool {
+        self.questions.is_empty() && self.follow_ups.is_empty() && self.own_passages.is_empty()
+    }
+
     /// Reads `files`, in order.
     ///
     /// # Errors
@@ -68,8 +90,9 @@ impl Lines {
                 match line(file, number, text)? {
                     Line::Question(question) => lines.questions.push(question),
                     Line::FollowUp(follow_up) => lines.follow_ups.push(follow_up),
+                    Line::OwnPassages(question) => lines.own_passages.push(question),
                     // These say nothing of the search.
-                    Line::OwnPassages | Line::Claim => {}
+                    Line::Claim => {}
                 }
             }
         }
@@ -100,7 +123,7 @@ fn kind(text: &str) -> Result<Line, String> {
     if has("claim") {
         Ok(Line::Claim)
     } else if has("passages") {
-        Ok(Line::OwnPassages)
+        typed(value, "a question over its own passages").map(Line::OwnPassages)
     } else if has("first") || has("full") {
         typed(value, "a follow-up question").map(Line::FollowUp)
     } else if has("question") {
