@@ -78,3 +78,106 @@ fn the_model_is_never_called_with_nothing_to_go_on() {
     let mut ask = sample().command(&["ask", "how do I bake sourdough bread", "--generator", "openai"]);
     Ran::of(ask.env("FOOTNOTE_ENDPOINT_URL", format!("http://127.0.0.1:{port}/v1"))).exits(1);
 }
+
+/// A server that refuses everybody and remembers every byte it was sent.
+fn recorder() -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let ears = std::sync::Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut bytes = [0; 1 << 16];
+            let read = stream.read(&mut bytes).unwrap_or_default();
+            ears.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
+            let _ = stream.write_all(b"HTTP/1.1 401 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    (url, heard)
+}
+
+/// The sample notes and their index, in a folder of this test's own: its configuration is found there.
+fn elsewhere() -> Place {
+    let Place { notes, index, .. } = sample();
+    Place { notes: notes.clone(), index: index.clone(), folder: tempfile::tempdir().unwrap() }
+}
+
+const NOTE: (&str, &str) = ("gqa.md", "Grouped-query attention (GQA) lets query heads share one key head.");
+
+#[test]
+fn a_key_goes_only_where_it_was_set_for() {
+    let check = |config: &str, environment: &[(&str, &str)], sent: bool| {
+        let (url, heard) = recorder();
+        let place = elsewhere();
+        std::fs::write(place.folder.path().join("config.toml"), config.replace("{url}", &url)).unwrap();
+        let mut ask =
+            place.command(&["ask", "what is grouped-query attention", "--generator", "openai", "--verbose"]);
+        for (name, value) in environment {
+            ask.env(name, value.replace("{url}", &url));
+        }
+        let ran = Ran::of(&mut ask).exits(4);
+        let heard = heard.lock().unwrap().clone();
+        assert!(heard.contains("POST "), "it was asked: {heard} {}", ran.err);
+        assert_eq!(heard.contains("k-7d21"), sent, "{config} {environment:?}");
+        assert!(!ran.err.contains("k-7d21") && !ran.out.contains("k-7d21"), "{}", ran.err);
+    };
+    let (key, url) = (("FOOTNOTE_API_KEY", "k-7d21"), ("FOOTNOTE_ENDPOINT_URL", "{url}"));
+    check("", &[key, url], true);
+    check("[endpoint]\nurl = \"{url}\"\nkey_env = \"FOOTNOTE_API_KEY\"", &[key], true);
+    // The folder names an address; the key was set elsewhere, for another.
+    check("[endpoint]\nurl = \"{url}\"", &[key], false);
+    check("[endpoint]\nurl = \"{url}\"", &[("FOOTNOTE_ENDPOINT_KEY_COMMAND", "echo k-7d21")], false);
+    check("", &[url, ("FOOTNOTE_ENDPOINT_KEY_COMMAND", "echo k-7d21")], true);
+}
+
+#[test]
+fn notes_leave_only_after_a_yes() {
+    let place = elsewhere();
+    let ask = |args: &[&str], config: &str| {
+        std::fs::write(place.folder.path().join("config.toml"), config).unwrap();
+        let mut ask = place.command(&["ask", "what is grouped-query attention", "--generator", "openai"]);
+        Ran::of(ask.args(args)).exits(4).err
+    };
+    let away = "[endpoint]\nurl = \"https://notes.invalid/v1\"\nconnect_seconds = 1";
+    let refused = ask(&[], away);
+    assert!(refused.contains("nobody agreed") && refused.contains("--allow-remote"), "{refused}");
+    assert!(ask(&["--offline"], away).contains("--offline forbids"));
+    assert!(ask(&["--allow-remote"], away).contains("cannot reach https://notes.invalid"));
+    // A yes is for one origin, and is remembered where settings are.
+    let remembered = place.folder.path().join("footnote/remote-endpoints.txt");
+    std::fs::create_dir_all(remembered.parent().unwrap()).unwrap();
+    std::fs::write(&remembered, "https://notes.invalid\n").unwrap();
+    assert!(ask(&[], away).contains("cannot reach https://notes.invalid"));
+    assert!(ask(&[], &away.replace("notes.", "other.")).contains("nobody agreed"));
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong() {
+    let place = Place::of(&[NOTE]);
+    let ran = place.run(&["doctor"]).ok();
+    assert!(ran.out.contains("quoted from the notes") && ran.out.contains("none yet"), "{}", ran.out);
+    place.run(&["index", "--quiet"]).ok();
+    assert!(place.run(&["doctor"]).ok().out.contains("1 notes, 1 chunks"));
+
+    let (url, heard) = recorder();
+    let mut doctor = place.command(&["doctor"]);
+    let ran = Ran::of(
+        doctor
+            .env("FOOTNOTE_ENDPOINT_URL", url)
+            .env("FOOTNOTE_API_KEY", "k-7d21")
+            .env("FOOTNOTE_GENERATOR", "openai"),
+    )
+    .exits(4);
+    assert!(
+        ran.out.contains("refused the key") && heard.lock().unwrap().contains("GET /v1/models"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains("k-7d21") && !ran.err.contains("k-7d21"));
+
+    std::fs::remove_dir_all(&place.notes).unwrap();
+    let ran = place.run(&["doctor"]).exits(2);
+    assert!(ran.out.contains("problem notes"), "{}", ran.out);
+}

@@ -180,7 +180,8 @@ async fn conclude(
         if receipt.repacked || !draft.sentences.is_empty() || smaller.user == prompt.user {
             break (draft, ended);
         }
-        (prompt, receipt) = (smaller, Receipt { repacked: true, ..packed });
+        prompt = Prompt { evidence: prompt.evidence, ..smaller };
+        receipt = Receipt { repacked: true, ..packed };
     };
     timings.total = elapsed();
     if draft.declined() || (draft.sentences.is_empty() && ended.is_ok()) {
@@ -403,5 +404,7 @@ fn render(sentences: &[Sentence]) -> String {
     text.trim_start().to_owned()
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

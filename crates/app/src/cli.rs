@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Index(Index),
     /// Measure the search on your own questions, and compare with an earlier run
     Eval(Eval),
+    /// Say what is wrong and how to mend it
+    Doctor,
     /// Fetch what the embedding model needs, ahead of the first question
     Setup,
     /// Show or check the configuration

@@ -3,6 +3,7 @@
 mod ask;
 mod chat;
 mod config;
+mod doctor;
 mod eval;
 mod index;
 mod question;
@@ -52,6 +53,11 @@ pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
             runtime.block_on(interruptible(index::run(args, config, Arc::clone(terminal))))
         }
         Command::Eval(args) => runtime.block_on(interruptible(eval::run(args, config, Arc::clone(terminal)))),
+        Command::Doctor => {
+            let files = config_files(&cli.global).into_iter().filter(|file| file.is_file());
+            let files = files.map(|file| file.display().to_string()).collect();
+            runtime.block_on(interruptible(doctor::run(config, files, Arc::clone(terminal))))
+        }
         Command::Setup => runtime.block_on(interruptible(setup(config, Arc::clone(terminal)))),
         Command::Chat => runtime.block_on(chat::run(config, terminal.color())),
         Command::Completions { .. } | Command::Man | Command::Config(_) => Ok(Code::Done),

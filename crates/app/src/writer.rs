@@ -125,7 +125,7 @@ fn key(source: &KeySource) -> Result<Option<Secret>> {
 }
 
 /// Whether the user agreed that passages go to this endpoint on another machine: now, in the settings, or once before.
-fn may_leave(config: &Config, endpoint: &Endpoint) -> bool {
+pub(crate) fn may_leave(config: &Config, endpoint: &Endpoint) -> bool {
     config.endpoint.allow_remote
         || std::fs::read_to_string(consents())
             .is_ok_and(|text| text.lines().any(|line| line.trim() == endpoint.origin()))

@@ -52,8 +52,12 @@ impl Server {
     }
 
     fn generator(&self) -> Endpoint {
+        self.speaking(Wire::OpenAi)
+    }
+
+    fn speaking(&self, wire: Wire) -> Endpoint {
         Endpoint::new(EndpointOptions {
-            wire: Wire::OpenAi,
+            wire,
             url: self.url.clone(),
             model: "smollm2".into(),
             api_key: None,
@@ -122,6 +126,23 @@ async fn a_prompt_that_is_too_long_is_told_in_numbers() {
     assert!(failure.hint.unwrap().contains("context = 4096"));
 }
 
+#[tokio::test]
+async fn it_speaks_anthropics_dialect_too_and_tells_its_window() {
+    let Some(server) = Server::start(false) else { return };
+    let generator = server.speaking(Wire::Anthropic);
+    assert_eq!(generator.window().await, Some(4096));
+    assert_eq!(server.generator().window().await, Some(4096));
+    let deltas = draft(&generator, prompt("Say hello in ten words.", 64)).await.unwrap();
+    assert!(deltas.iter().filter(|delta| matches!(delta, Delta::Text(_))).count() > 1, "{deltas:?}");
+    let usage = deltas.iter().find_map(|delta| match delta {
+        Delta::Usage(usage) => Some(*usage),
+        _ => None,
+    });
+    assert!(usage.is_some_and(|usage| usage.prompt_tokens > 5 && usage.completion_tokens > 1), "{deltas:?}");
+    let failure = draft(&generator, prompt(&"heads ".repeat(6000), 8)).await.unwrap_err();
+    assert!(matches!(failure.kind, FailureKind::Overflow { .. }), "{failure:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_stream_gives_the_place_free() {
     let Some(server) = Server::start(false) else { return };
@@ -129,6 +150,13 @@ async fn a_dropped_stream_gives_the_place_free() {
     let mut stream = generator.generate(prompt(LONG, 3000));
     assert!(matches!(stream.next().await, Some(Ok(Delta::Text(_)))));
     drop(stream);
+    // The server notices within half a second, give or take a token it is at.
+    let mut seen = false;
+    for _ in 0..10 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        seen = seen || server.log().contains("cancel task");
+    }
+    assert!(seen, "not cancelled within 500 ms:\n{}", server.log());
     // The server has one place: this would wait for the whole of the draft before.
     let deltas = draft(&generator, prompt("Say hello.", 4)).await.unwrap();
     assert!(matches!(deltas.last(), Some(Delta::Usage(_))), "{deltas:?}");

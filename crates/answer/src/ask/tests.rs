@@ -24,7 +24,7 @@ impl Generator for Replay {
 }
 
 /// Two passages.
-fn found() -> Found {
+pub(super) fn found() -> Found {
     let passages = [
         passage(1, "gqa.md", "Intro.\nGQA shares key heads between query heads."),
         passage(2, "mqa.md", "MQA shares one key head."),
@@ -154,4 +154,120 @@ async fn what_a_model_writes_is_sanitised() {
     let (steps, _) = steps(0.9, false, vec![text("GQA \u{1b}[31mshares\u{202e} heads [1].")]).await;
     let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
     assert_eq!(answer.text, "GQA shares heads. [1]");
+}
+
+/// A server with a window: refuses prompts that are too long, counts as it likes, and remembers what it was sent.
+struct Fussy {
+    takes: u32,
+    counts: Option<u32>,
+    remote: bool,
+    sent: std::sync::Mutex<Vec<String>>,
+}
+
+impl Fussy {
+    fn new(takes: u32) -> Self {
+        Self { takes, counts: None, remote: false, sent: Default::default() }
+    }
+}
+
+impl Generator for Fussy {
+    fn name(&self) -> &str {
+        "fussy"
+    }
+
+    fn is_remote(&self) -> bool {
+        self.remote
+    }
+
+    fn generate(&self, prompt: Prompt) -> BoxStream<Result<Delta, Failure>> {
+        let tokens = u32::try_from((prompt.system + &prompt.user).len() / 4).unwrap();
+        self.sent.lock().unwrap().push(prompt.user);
+        let overflow = FailureKind::Overflow { prompt: Some(tokens), window: Some(self.takes) };
+        let too_long = Failure { kind: overflow, message: "too long".into(), hint: None };
+        if tokens + prompt.max_tokens > self.takes {
+            return Box::pin(stream::iter([Err(too_long)]));
+        }
+        let usage = Usage { prompt_tokens: self.counts.unwrap_or(tokens), completion_tokens: 1 };
+        Box::pin(stream::iter([text("GQA shares heads [1]."), Ok(Delta::Usage(usage))]))
+    }
+}
+
+/// The steps of a question that is answered from these passages.
+pub(super) async fn of(generator: &dyn Generator, found: &Found) -> Vec<Step> {
+    ask_of(generator, found, &[], Budget::default()).await
+}
+
+async fn ask_of(generator: &dyn Generator, found: &Found, private: &[&str], budget: Budget) -> Vec<Step> {
+    let (sender, mut receiver) = mpsc::channel(100);
+    let private = private.iter().map(ToString::to_string).collect();
+    let question = Question { text: "what is GQA".into(), passages: 6, private, ..Question::default() };
+    let steps = Steps(sender);
+    let retrieved = Retrieved { found, evidence: Evidence::above(0.1) };
+    conclude(&question, question.text.clone(), retrieved, generator, budget, Instant::now(), &steps).await;
+    drop(steps);
+    let mut all = Vec::new();
+    while let Some(step) = receiver.recv().await {
+        all.push(step);
+    }
+    all
+}
+
+fn warnings(steps: &[Step]) -> Vec<&str> {
+    let mut all = Vec::new();
+    for step in steps {
+        if let Step::Warning(text) = step {
+            all.push(text.as_str());
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_too_long_is_packed_again_once() {
+    let mut found = found();
+    let long = "Query heads share key heads. ".repeat(60);
+    found.passages = (1..=6).map(|rank| passage(rank, "gqa.md", &long)).collect();
+    let generator = Fussy::new(1500);
+    let steps = ask_of(&generator, &found, &[], Budget::default()).await;
+    let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
+    assert!(answer.receipt.repacked && !answer.receipt.dropped.is_empty(), "{:?}", answer.receipt);
+    let sent = generator.sent.lock().unwrap().clone();
+    assert!(sent.len() == 2 && sent[1].len() < sent[0].len());
+
+    // Nothing fits: it is told, and no prompt is sent twice.
+    let generator = Fussy::new(10);
+    let steps = ask_of(&generator, &found, &[], Budget::default()).await;
+    assert!(matches!(steps.last(), Some(Step::Failed { partial: None, .. })), "{steps:#?}");
+    let sent = generator.sent.lock().unwrap().clone();
+    assert!(sent.len() <= 2 && (sent.len() < 2 || sent[0] != sent[1]));
+}
+
+#[tokio::test]
+async fn a_server_that_cuts_the_prompt_is_named() {
+    for (counts, cut) in [(None, false), (Some(20), true)] {
+        let generator = Fussy { counts, ..Fussy::new(9000) };
+        let steps = ask_of(&generator, &found(), &[], Budget::default()).await;
+        let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
+        assert_eq!(answer.receipt.cut_by_server, cut);
+        assert_eq!(warnings(&steps).iter().any(|text| text.contains("it has cut the prompt")), cut);
+    }
+}
+
+#[tokio::test]
+async fn private_notes_never_leave() {
+    let generator = Fussy { remote: true, ..Fussy::new(9000) };
+    let steps = ask_of(&generator, &found(), &["gqa.md"], Budget::default()).await;
+    let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
+    assert_eq!(
+        (answer.receipt.private.as_slice(), answer.citations[0].path.as_str()),
+        ([1].as_slice(), "mqa.md")
+    );
+    assert!(!generator.sent.lock().unwrap()[0].contains("gqa.md"));
+
+    let steps = ask_of(&generator, &found(), &["*.md"], Budget::default()).await;
+    assert!(
+        matches!(steps.last(), Some(Step::Declined(refusal)) if refusal.reason.contains("private")),
+        "{steps:#?}"
+    );
+    assert_eq!(generator.sent.lock().unwrap().len(), 1, "with nothing that may leave, nobody is asked");
 }

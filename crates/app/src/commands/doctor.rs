@@ -1,0 +1,177 @@
+//! `footnote doctor`: what is wrong and how to mend it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use answer::Generator as _;
+use anyhow::Result;
+use index::Index;
+
+use super::blocking;
+use crate::config::Config;
+use crate::exit::{Code, Exit};
+use crate::output::{Look, Terminal};
+use crate::session::open_embedder;
+use crate::writer;
+
+/// What was found out about one thing.
+enum Finding {
+    Good(String),
+    /// Not wrong, but worth knowing.
+    Note(String),
+    /// What is wrong, how to mend it, and what a command that needs it would end with.
+    Bad(String, Option<String>, Code),
+}
+
+use Finding::{Bad, Good, Note};
+
+pub(super) async fn run(config: Config, files: Vec<String>, terminal: Arc<Terminal>) -> Result<Code> {
+    let look = Look { color: terminal.color() };
+    let mut worst = Code::Done;
+    let mut show = |name: &str, finding: Finding| -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let name = format!("{name:<9}");
+        match finding {
+            Good(text) => writeln!(out, "{} {name} {}", look.paint("32", "ok     "), notes::sanitize(&text)),
+            Note(text) => writeln!(out, "{} {name} {}", look.paint("33", "note   "), notes::sanitize(&text)),
+            Bad(text, hint, code) => {
+                if worst == Code::Done {
+                    worst = code;
+                }
+                writeln!(out, "{} {name} {}", look.paint("31", "problem"), notes::sanitize(&text))?;
+                hint.map_or(Ok(()), |hint| writeln!(out, "                  -> {}", notes::sanitize(&hint)))
+            }
+        }
+    };
+    show(
+        "config",
+        match files.as_slice() {
+            [] => Note("no file: the defaults hold (`footnote config init` writes one)".into()),
+            files => Good(files.join(", ")),
+        },
+    )?;
+    show("notes", notes_folder(&config))?;
+    let whole = config.clone();
+    // What is missing is told, not fetched.
+    let (model, index) = blocking(move || Ok(model_and_index(&whole))).await?;
+    show("model", model)?;
+    show("index", index)?;
+    for finding in endpoint(&config).await {
+        show("endpoint", finding)?;
+    }
+    let running = config.clone();
+    for line in blocking(move || Ok(writer::running(&running))).await? {
+        show("endpoint", Note(line))?;
+    }
+    show("terminal", screen())?;
+    Ok(worst)
+}
+
+fn notes_folder(config: &Config) -> Finding {
+    let folder = config.notes.display();
+    match std::fs::read_dir(&config.notes) {
+        Ok(_) => Good(folder.to_string()),
+        Err(error) => Bad(
+            format!("{folder}: {error}"),
+            Some("make the folder, or set `folder` under [notes] (or --notes) to the one you have".into()),
+            Code::Usage,
+        ),
+    }
+}
+
+fn model_and_index(config: &Config) -> (Finding, Finding) {
+    let offline = Config { offline: true, ..config.clone() };
+    let embedder = match open_embedder(&offline, &Silent) {
+        Ok(embedder) => embedder,
+        Err(error) => {
+            let Exit { message, hint, .. } = Exit::of(error);
+            let hint = hint.or_else(|| Some("run `footnote setup`".into()));
+            let bad = Bad(message.unwrap_or_default(), hint, Code::Usage);
+            return (bad, Note("cannot be looked at without the model".into()));
+        }
+    };
+    let model = Good(embedder.id().to_string());
+    let index = match Index::open(&config.index, embedder.as_ref()) {
+        Ok(index) => match index::changes(&index, &config.notes) {
+            Ok(changes) if changes.added.len() + changes.changed.len() + changes.removed.len() > 0 => {
+                let count = changes.added.len() + changes.changed.len() + changes.removed.len();
+                Note(format!("{count} notes changed since it was made: `footnote index` takes them in"))
+            }
+            _ => Good(format!("{} notes, {} chunks", index.note_count(), index.chunk_count())),
+        },
+        Err(index::OpenError::Missing { .. }) => Note("none yet: `footnote index` makes it".into()),
+        Err(error) => {
+            Bad(error.to_string(), Some("`footnote index --rebuild` makes it anew".into()), Code::Index)
+        }
+    };
+    (model, index)
+}
+
+/// Whether the configured endpoint can be reached, has the model, and what that takes.
+async fn endpoint(config: &Config) -> Vec<Finding> {
+    let endpoint = match writer::endpoint(config) {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => return vec![Good("none needed: answers are quoted from the notes".into())],
+        Err(error) => {
+            let Exit { code, message, hint } = Exit::of(error);
+            return vec![Bad(message.unwrap_or_default(), hint, code)];
+        }
+    };
+    let origin = endpoint.origin();
+    if endpoint.is_remote() && !writer::may_leave(config, &endpoint) {
+        let hint = "run `footnote` in a terminal and say yes, or give --allow-remote";
+        let text = format!("{origin} is on another machine, and nobody agreed yet that passages go there");
+        return vec![Bad(text, Some(hint.into()), Code::Endpoint)];
+    }
+    let place = if endpoint.is_remote() { "REMOTE" } else { "LOCAL" };
+    let mut findings = match endpoint.models().await {
+        Err(failure) => return vec![Bad(failure.message, failure.hint, Code::Endpoint)],
+        Ok(models) => {
+            let model = endpoint.model().unwrap_or_default();
+            let there =
+                models.iter().any(|name| name == model || name.strip_suffix(":latest") == Some(model));
+            match models.as_slice() {
+                // A server of one model takes any name for it.
+                _ if there || models.len() <= 1 => vec![Good(format!("{place} {origin}, model {model}"))],
+                models => {
+                    let names: Vec<&str> = models.iter().take(8).map(String::as_str).collect();
+                    let hint = format!("set `model` under [endpoint] to one it has: {}", names.join(", "));
+                    vec![Bad(format!("{origin} has no model {model}"), Some(hint), Code::Endpoint)]
+                }
+            }
+        }
+    };
+    findings.push(match endpoint.window().await {
+        Some(window) => Good(format!("context window of {window} tokens")),
+        None => Note(
+            "it does not tell its context window: set `context` under [endpoint], or 4096 is taken".into(),
+        ),
+    });
+    findings
+}
+
+fn screen() -> Finding {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Note("none here: `footnote ask` needs none, the chat does".into());
+    }
+    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
+    match utf8 {
+        Some(name) if name.to_lowercase().replace('-', "").contains("utf8") => Good(name),
+        Some(name) => {
+            Note(format!("the locale is {name}: Chinese may come out garbled; a UTF-8 locale shows it"))
+        }
+        None => Good("a terminal".into()),
+    }
+}
+
+/// Tells nobody.
+struct Silent;
+
+impl crate::output::Voice for Silent {
+    fn note(&self, _: &str) {}
+    fn warning(&self, _: &str) {}
+    fn hint(&self, _: &str) {}
+    fn progress(&self, _: Option<index::Progress>) {}
+}
