@@ -63,6 +63,7 @@ async fn all_words(options: EndpointOptions) -> String {
         question: "q".into(),
         passages: [].into(),
         terms: Default::default(),
+        evidence: Default::default(),
         system: "s".into(),
         user: "u".into(),
         max_tokens: 64,
