@@ -7,8 +7,8 @@ use super::ModelError;
 use super::session::{CONFIG, Loaded, MAX_LENGTH, Prefixes, failed};
 use crate::Runtime;
 
-static WEIGHTS: &[u8] = include_bytes!("../../assets/e5-small/model.onnx");
-static TOKENIZER: &[u8] = include_bytes!("../../assets/e5-small/tokenizer.json");
+pub(crate) static WEIGHTS: &[u8] = include_bytes!("../../assets/e5-small/model.onnx");
+pub(crate) static TOKENIZER: &[u8] = include_bytes!("../../assets/e5-small/tokenizer.json");
 static SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/config.json");
 static SPECIAL_TOKENS: &[u8] = include_bytes!("../../assets/e5-small/special_tokens_map.json");
 static TOKENIZER_SETTINGS: &[u8] = include_bytes!("../../assets/e5-small/tokenizer_config.json");

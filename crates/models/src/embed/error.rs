@@ -37,6 +37,13 @@ pub enum ModelError {
         why: String,
     },
 
+    /// ONNX Runtime does not take the reader.
+    #[error("the reader does not load: {why}")]
+    Reader {
+        /// What went wrong.
+        why: String,
+    },
+
     /// The model is there but does not load.
     #[error("the embedding model `{name}` does not load: {why}")]
     Load {
@@ -59,6 +66,9 @@ impl ModelError {
             Self::Unknown { near: None, .. } => BUNDLED.into(),
             Self::NotCached { .. } => format!("run `footnote setup` once while online, or {BUNDLED}"),
             Self::Hub { .. } => format!("check the connection (HF_ENDPOINT names a mirror), or {BUNDLED}"),
+            Self::Reader { .. } => {
+                "run `footnote setup` to fetch the ONNX Runtime that the reader was made for".into()
+            }
             Self::Load { .. } => {
                 format!("remove its folder from the cache so that it is fetched again, or {BUNDLED}")
             }

@@ -1,6 +1,6 @@
 //! Embedding models: the one that is part of the program, and those that fastembed knows by name.
 
-mod bundled;
+pub(crate) mod bundled;
 mod error;
 mod named;
 mod names;
@@ -15,6 +15,7 @@ use crate::{Runtime, RuntimeOptions};
 
 pub use error::ModelError;
 pub use names::known_models;
+pub(crate) use session::CONFIG;
 
 /// The name of the model that is part of the program.
 pub const BUNDLED: &str = "bundled";

@@ -10,7 +10,7 @@ pub(super) const MAX_LENGTH: usize = 512;
 
 /// Session settings: threads that wait for work sleep instead of spinning, which on a busy machine would take the
 /// processor from those that have some.
-pub(super) const CONFIG: [(&str, &str); 2] =
+pub(crate) const CONFIG: [(&str, &str); 2] =
     [("session.intra_op.allow_spinning", "0"), ("session.inter_op.allow_spinning", "0")];
 
 /// What a model wants to read before a question and before a passage.
