@@ -27,6 +27,8 @@ pub struct Asker {
     pub generator: Arc<dyn Generator>,
     /// The generator's space.
     pub budget: Budget,
+    /// Globs over paths of notes that must not leave this machine.
+    pub private: Vec<String>,
 }
 
 /// One question.
@@ -40,8 +42,6 @@ pub struct Question {
     pub passages: usize,
     /// Which notes count.
     pub filter: Filter,
-    /// Globs over paths of notes that must not leave this machine.
-    pub private: Vec<String>,
     /// Whether sentences that the notes do not support are left out.
     pub strict: bool,
 }
@@ -78,7 +78,9 @@ impl Asker {
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
         let retrieved = Retrieved { found: &found, evidence };
-        conclude(&question, searched, retrieved, self.generator.as_ref(), self.budget, started, &steps).await;
+        let outlet =
+            Outlet { generator: self.generator.as_ref(), budget: self.budget, private: &self.private };
+        conclude(&question, searched, retrieved, outlet, started, &steps).await;
     }
 }
 
@@ -110,13 +112,19 @@ struct Retrieved<'a> {
     evidence: Evidence,
 }
 
+/// Where the prompt goes, how much fits there, and what must not go there.
+struct Outlet<'a> {
+    generator: &'a dyn Generator,
+    budget: Budget,
+    private: &'a [String],
+}
+
 /// Everything after the search.
 async fn conclude(
     question: &Question,
     searched: String,
     Retrieved { found, evidence }: Retrieved<'_>,
-    generator: &dyn Generator,
-    budget: Budget,
+    Outlet { generator, budget, private }: Outlet<'_>,
     started: Instant,
     steps: &Steps,
 ) {
@@ -149,7 +157,7 @@ async fn conclude(
 
     let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
     let fence = fence();
-    let way = Way { remote: generator.is_remote(), private: &question.private, fence: &fence };
+    let way = Way { remote: generator.is_remote(), private, fence: &fence };
     let (mut prompt, mut receipt) = pack(&asked, &passages, &found.terms, budget, &way);
     if prompt.passages.is_empty() {
         timings.total = elapsed();

@@ -8,9 +8,14 @@ use index::{EmbedError, Embedder, Found, Passage, dot};
 use crate::gate;
 
 /// Sentences that are embedded: about 10 ms each. The built-in generator uses the same again.
-const EMBEDDED: usize = 16;
+pub(crate) const EMBEDDED: usize = 16;
 /// How much less a sentence is worth for each passage that stands before its own.
 const LATER: f32 = 0.08;
+
+/// How much a sentence deserves to be embedded: its share of the question's terms, less for a later passage (from 0).
+pub(crate) fn promise(coverage: f32, passage: usize) -> f32 {
+    coverage - LATER * passage as f32
+}
 /// How many signals there are.
 pub(crate) const SIGNALS: usize = 10;
 
@@ -38,7 +43,7 @@ impl Evidence {
             sentence.coverage = found.terms.share(&sentence.held);
         }
         let window = window(&sentences, found);
-        let rank = |sentence: &Sentence| sentence.coverage - LATER * sentence.passage as f32;
+        let rank = |sentence: &Sentence| promise(sentence.coverage, sentence.passage);
         sentences.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
         sentences.truncate(EMBEDDED);
         let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
@@ -49,7 +54,7 @@ impl Evidence {
         Ok(Self {
             question: found.question_vector.clone(),
             log_odds: Some(gate::log_odds(found.language, few, &signals)),
-            bar: gate::bar(found.language, few),
+            bar: gate::bar(found.language),
             cosines: sentences.into_iter().map(|sentence| sentence.text).zip(cosines).collect(),
         })
     }

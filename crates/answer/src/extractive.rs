@@ -8,13 +8,12 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use index::{Embedder, Language, dot};
 
+use crate::evidence::{EMBEDDED, promise};
 use crate::kind::{Kind, is_no_statement};
 use crate::{BoxStream, Delta, Failure, Generator, Prompt};
 
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
-/// Sentences that are embedded: about 10 ms each.
-const CANDIDATES: usize = 16;
 /// Sentences of an answer.
 const MOST: usize = 3;
 /// How far below the best sentence another of its passage may score, in standard deviations: it goes on from it.
@@ -125,9 +124,9 @@ fn candidates(prompt: &Prompt) -> Vec<Candidate> {
             score: 0.0,
         }));
     }
-    let rank = |c: &Candidate| c.coverage - 0.08 * c.passage as f32;
+    let rank = |c: &Candidate| promise(c.coverage, c.passage);
     found.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
-    found.truncate(CANDIDATES);
+    found.truncate(EMBEDDED);
     found
 }
 

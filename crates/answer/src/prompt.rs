@@ -70,8 +70,11 @@ pub(crate) struct Way<'a> {
 impl Way<'_> {
     /// Whether a note must stay. A pattern that means nothing keeps everything.
     fn keeps(&self, path: &str) -> bool {
-        let filter = Filter { paths: self.private.to_vec(), ..Filter::default() };
-        self.remote && filter.matches_path(path).unwrap_or(true)
+        let matches = || {
+            let filter = Filter { paths: self.private.to_vec(), ..Filter::default() };
+            filter.matches_path(path).unwrap_or(true)
+        };
+        self.remote && matches()
     }
 
     /// Text that goes along, its secrets masked where it leaves the machine.

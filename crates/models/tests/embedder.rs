@@ -1,26 +1,17 @@
 //! The bundled model, for real. ONNX Runtime is fetched on the first run.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::path::PathBuf;
+mod cache;
+
 use std::sync::OnceLock;
 
 use index::Embedder;
 use models::{EmbedderOptions, ModelError, Origin, Runtime, RuntimeError, RuntimeOptions, open_embedder};
 
-/// `FOOTNOTE_CACHE`, or the folder that the program uses by default.
-fn cache_dir() -> PathBuf {
-    if let Some(named) = std::env::var_os("FOOTNOTE_CACHE") {
-        return named.into();
-    }
-    let home = PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).unwrap());
-    let folder = if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") };
-    std::env::var_os("XDG_CACHE_HOME").map_or(folder, PathBuf::from).join("footnote")
-}
-
 fn embedder() -> &'static dyn Embedder {
     static EMBEDDER: OnceLock<Box<dyn Embedder>> = OnceLock::new();
     let open = || {
-        let options = EmbedderOptions { cache_dir: cache_dir(), ..EmbedderOptions::default() };
+        let options = EmbedderOptions { cache_dir: cache::dir(), ..EmbedderOptions::default() };
         open_embedder(&options, &mut |message| println!("{message}")).unwrap()
     };
     &**EMBEDDER.get_or_init(open)
@@ -169,9 +160,11 @@ fn offline_and_with_an_empty_cache_says_what_is_missing() {
 
 #[test]
 fn a_damaged_library_is_not_used_and_is_mended() {
-    let whole =
-        Runtime::ensure(&RuntimeOptions { cache_dir: cache_dir(), ..RuntimeOptions::default() }, &mut |_| {})
-            .unwrap();
+    let whole = Runtime::ensure(
+        &RuntimeOptions { cache_dir: cache::dir(), ..RuntimeOptions::default() },
+        &mut |_| {},
+    )
+    .unwrap();
     if whole.origin != Origin::Cache {
         println!("skipped: this machine has a library of its own at {}", whole.path.display());
         return;
@@ -208,7 +201,7 @@ fn a_model_of_the_hub_says_when_it_cannot_be_had() {
         let options = EmbedderOptions {
             model: model.into(),
             cache_dir: dir.path().into(),
-            onnxruntime: Runtime::locate(&RuntimeOptions { cache_dir: cache_dir(), ..Default::default() })
+            onnxruntime: Runtime::locate(&RuntimeOptions { cache_dir: cache::dir(), ..Default::default() })
                 .ok()
                 .map(|located| located.path),
             offline,
@@ -243,7 +236,7 @@ fn a_hub_that_cannot_be_reached_is_told() {
 #[ignore = "run by another test"]
 fn asks_a_hub_that_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
-    let runtime = RuntimeOptions { cache_dir: cache_dir(), ..RuntimeOptions::default() };
+    let runtime = RuntimeOptions { cache_dir: cache::dir(), ..RuntimeOptions::default() };
     let options = EmbedderOptions {
         model: "BAAI/bge-small-zh-v1.5".into(),
         cache_dir: dir.path().into(),

@@ -25,13 +25,11 @@ fn options(url: &str) -> EndpointOptions {
 
 fn prompt() -> Prompt {
     Prompt {
-        evidence: Default::default(),
         question: "What is GQA?".into(),
-        passages: [].into(),
-        terms: Default::default(),
         system: "Be brief.".into(),
         user: "What is GQA?".into(),
         max_tokens: 64,
+        ..Prompt::default()
     }
 }
 

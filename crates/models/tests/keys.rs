@@ -61,12 +61,10 @@ async fn all_words(options: EndpointOptions) -> String {
     let endpoint = Endpoint::new(options.clone()).unwrap();
     let prompt = Prompt {
         question: "q".into(),
-        passages: [].into(),
-        terms: Default::default(),
-        evidence: Default::default(),
         system: "s".into(),
         user: "u".into(),
         max_tokens: 64,
+        ..Prompt::default()
     };
     let deltas: Vec<_> = endpoint.generate(prompt).collect().await;
     let models = endpoint.models().await;

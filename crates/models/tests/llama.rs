@@ -82,13 +82,11 @@ impl Drop for Server {
 
 fn prompt(user: &str, max_tokens: u32) -> Prompt {
     Prompt {
-        evidence: Default::default(),
         question: user.into(),
-        passages: [].into(),
-        terms: Default::default(),
         system: "You are helpful.".into(),
         user: user.into(),
         max_tokens,
+        ..Prompt::default()
     }
 }
 

@@ -5,26 +5,17 @@
     reason = "a test may stop at what should not be, and tell"
 )]
 
-use std::path::PathBuf;
+mod cache;
+
 use std::sync::OnceLock;
 
 use answer::{Reader, Reading};
 use models::{RuntimeOptions, open_reader};
 
-/// `FOOTNOTE_CACHE`, or the folder that the program uses by default.
-fn cache_dir() -> PathBuf {
-    if let Some(named) = std::env::var_os("FOOTNOTE_CACHE") {
-        return named.into();
-    }
-    let home = PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).unwrap());
-    let folder = if cfg!(target_os = "macos") { home.join("Library/Caches") } else { home.join(".cache") };
-    std::env::var_os("XDG_CACHE_HOME").map_or(folder, PathBuf::from).join("footnote")
-}
-
 fn reader() -> &'static dyn Reader {
     static READER: OnceLock<Box<dyn Reader>> = OnceLock::new();
     let open = || {
-        let options = RuntimeOptions { cache_dir: cache_dir(), ..RuntimeOptions::default() };
+        let options = RuntimeOptions { cache_dir: cache::dir(), ..RuntimeOptions::default() };
         open_reader(&options, &mut |message| println!("{message}")).unwrap()
     };
     &**READER.get_or_init(open)

@@ -35,13 +35,11 @@ fn endpoint(wire: Wire, url: &str) -> Endpoint {
 async fn draft(wire: Wire, script: Vec<Act>) -> (String, Result<(), Failure>) {
     let server = Server::new(vec![script]);
     let prompt = Prompt {
-        evidence: Default::default(),
         question: "q".into(),
-        passages: [].into(),
-        terms: Default::default(),
         system: "s".into(),
         user: "u".into(),
         max_tokens: 64,
+        ..Prompt::default()
     };
     let mut stream = endpoint(wire, &server.url).generate(prompt);
     let mut text = String::new();

@@ -44,8 +44,7 @@ async fn steps(nearest: f32, strict: bool, deltas: Vec<Result<Delta, Failure>>) 
         &question,
         question.text.clone(),
         retrieved,
-        &generator,
-        Budget::default(),
+        Outlet { generator: &generator, budget: Budget::default(), private: &[] },
         Instant::now(),
         &steps,
     )
@@ -199,11 +198,12 @@ pub(super) async fn of(generator: &dyn Generator, found: &Found) -> Vec<Step> {
 
 async fn ask_of(generator: &dyn Generator, found: &Found, private: &[&str], budget: Budget) -> Vec<Step> {
     let (sender, mut receiver) = mpsc::channel(100);
-    let private = private.iter().map(ToString::to_string).collect();
-    let question = Question { text: "what is GQA".into(), passages: 6, private, ..Question::default() };
+    let private: Vec<String> = private.iter().map(ToString::to_string).collect();
+    let question = Question { text: "what is GQA".into(), passages: 6, ..Question::default() };
     let steps = Steps(sender);
     let retrieved = Retrieved { found, evidence: Evidence::above(0.1) };
-    conclude(&question, question.text.clone(), retrieved, generator, budget, Instant::now(), &steps).await;
+    let outlet = Outlet { generator, budget, private: &private };
+    conclude(&question, question.text.clone(), retrieved, outlet, Instant::now(), &steps).await;
     drop(steps);
     let mut all = Vec::new();
     while let Some(step) = receiver.recv().await {

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::Value;
 use tokio::time::timeout;
 
-use super::window::models;
 use super::{EndpointOptions, Timeouts, http};
 use crate::wire::Wire;
 
@@ -41,10 +39,7 @@ async fn look(places: &[(Wire, &str)], patience: Duration) -> Vec<Found> {
             timeouts: Timeouts { connect: patience, ..Timeouts::default() },
         };
         let server = http::Server::new(options).ok().filter(|server| server.target.place.is_local)?;
-        let path = if wire == Wire::Ollama { "/api/tags" } else { "/models" };
-        let facts: Value =
-            timeout(patience, server.facts(server.target.place.beside(path), None)).await.ok()?.ok()?;
-        let models = models(&facts);
+        let models = timeout(patience, server.models()).await.ok()?.ok()?;
         (!models.is_empty()).then(|| Found { wire, url: url.to_owned(), models })
     });
     join_all(looks).await.into_iter().flatten().collect()

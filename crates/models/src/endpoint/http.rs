@@ -8,7 +8,7 @@ use answer::{Failure, FailureKind};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use rustls::crypto::ring;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -85,12 +85,17 @@ impl Server {
     /// When no response comes.
     pub(super) async fn post(&self, body: &Value) -> Result<Result<Response, Refused>, Failure> {
         let request = self.client.post(self.target.place.url.clone()).body(body.to_string());
-        let response = match timeout(self.timeouts.first_byte, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.unreachable(&error)),
-            Err(_) => return Err(self.silent(self.timeouts.first_byte, false)),
-        };
+        let response = self.send(request, self.timeouts.first_byte).await?;
         if response.status() == 200 { Ok(Ok(response)) } else { Ok(Err(self.refused(response).await)) }
+    }
+
+    /// The response, whatever its status.
+    async fn send(&self, request: RequestBuilder, patience: Duration) -> Result<Response, Failure> {
+        match timeout(patience, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(self.unreachable(&error)),
+            Err(_) => Err(self.silent(patience, false)),
+        }
     }
 
     async fn refused(&self, response: Response) -> Refused {
@@ -114,11 +119,7 @@ impl Server {
             Some(body) => self.client.post(url).body(body.to_string()),
             None => self.client.get(url),
         };
-        let response = match timeout(FACTS, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.unreachable(&error)),
-            Err(_) => return Err(self.silent(FACTS, false)),
-        };
+        let response = self.send(request, FACTS).await?;
         if response.status() != 200 {
             let Refused { status, complaint, next } = self.refused(response).await;
             return Err(self.target.refused(status, &complaint, next.as_deref()));

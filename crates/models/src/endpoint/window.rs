@@ -50,7 +50,7 @@ impl Server {
 }
 
 /// The names in a list of models, OpenAI's or Ollama's.
-pub(super) fn models(facts: &Value) -> Vec<String> {
+fn models(facts: &Value) -> Vec<String> {
     let list = facts.get("data").or(facts.get("models")).and_then(Value::as_array);
     let name =
         |model: &Value| ["id", "name"].iter().find_map(|key| model.get(key)?.as_str()).map(str::to_owned);

@@ -41,13 +41,11 @@ fn the_end_decides() {
 #[test]
 fn the_window_is_asked_for_and_nothing_is_cut_in_silence() {
     let prompt = Prompt {
-        evidence: Default::default(),
         question: "q".into(),
-        passages: [].into(),
-        terms: Default::default(),
         system: "s".into(),
         user: "u".into(),
         max_tokens: 64,
+        ..Prompt::default()
     };
     let ask = Ask { model: "m", temperature: Some(0.0), window: Some(8192), new_limit_name: false };
     let body = Wire::Ollama.body(&prompt, &ask);
