@@ -8,6 +8,7 @@
 
 mod embed;
 mod endpoint;
+mod pool;
 mod reader;
 mod runtime;
 mod wire;

@@ -3,7 +3,8 @@
 use fastembed::TextEmbedding;
 use index::{EmbedError, Embedder, TokenCounter};
 
-use super::pool::{Pool, Session};
+use super::pool::Session;
+use crate::pool::Pool;
 
 /// The longest text a model sees, in tokens, special ones included. The rest is cut.
 pub(super) const MAX_LENGTH: usize = 512;
