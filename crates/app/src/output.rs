@@ -6,4 +6,4 @@ mod terminal;
 
 pub(crate) use answer::{Look, print_answer, print_passages, print_refusal};
 pub(crate) use json::{answer_json, failure_json, passages_json, refusal_json, step_json};
-pub(crate) use terminal::{Terminal, Voice};
+pub(crate) use terminal::{Silent, Terminal, Voice};

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use answer::{Asker, Budget};
 use anyhow::Result;
 use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError};
+use models::Endpoint;
 
 use crate::config::Config;
 use crate::exit::{Code, Exit};
@@ -41,15 +42,16 @@ impl Session {
         Ok(Self { index: Arc::new(index), embedder })
     }
 
-    /// Ready to answer with the configured generator; and where that writes.
+    /// Ready to answer with the generator at `endpoint`, or the one that needs none; and where that writes.
     ///
     /// # Errors
-    /// When the generator's configuration is wrong.
-    pub(crate) fn asker(self, config: &Config) -> Result<(Asker, Place)> {
-        let Writer { generator, place } = Writer::open(config, &self.embedder)?;
+    /// When the endpoint is on another machine and nobody agreed to that.
+    pub(crate) fn asker(self, config: &Config, endpoint: Option<Endpoint>) -> Result<(Asker, Place)> {
+        let Writer { generator, place } = Writer::new(endpoint, config, &self.embedder)?;
         let context = config.endpoint.context.unwrap_or(Budget::default().context);
         let budget = Budget { context, answer: config.endpoint.max_tokens };
-        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget }, place))
+        let private = config.private.clone();
+        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private }, place))
     }
 }
 
@@ -88,7 +90,7 @@ fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Re
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
-fn unopened(error: OpenError) -> anyhow::Error {
+pub(crate) fn unopened(error: OpenError) -> anyhow::Error {
     Exit::new(Code::Index, error.to_string()).into()
 }
 
@@ -101,7 +103,7 @@ fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, voice: &dyn V
             return Ok(index);
         }
     };
-    let count = changes.added.len() + changes.changed.len() + changes.removed.len();
+    let count = changes.count();
     if count == 0 {
         return Ok(index);
     }
@@ -135,7 +137,19 @@ pub(crate) fn build_index(
         limits: config.limits,
         rebuild,
     };
-    let built = index::build(&request, embedder, &mut |progress| {
+    build(&request, embedder, voice)
+}
+
+/// The same for any folder.
+///
+/// # Errors
+/// As [`build_index`].
+pub(crate) fn build(
+    request: &BuildRequest,
+    embedder: &dyn Embedder,
+    voice: &dyn Voice,
+) -> Result<BuildReport> {
+    let built = index::build(request, embedder, &mut |progress| {
         voice.progress(Some(progress));
         if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -23,12 +23,16 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// The generator that the configuration names.
+    /// The generator: at `endpoint`, or the one that needs none.
     ///
     /// # Errors
-    /// When its configuration is wrong, or it is on another machine and nobody agreed to that.
-    pub(crate) fn open(config: &Config, embedder: &Arc<dyn Embedder>) -> Result<Self> {
-        let Some(endpoint) = endpoint(config)? else {
+    /// When the endpoint is on another machine and nobody agreed to that.
+    pub(crate) fn new(
+        endpoint: Option<Endpoint>,
+        config: &Config,
+        embedder: &Arc<dyn Embedder>,
+    ) -> Result<Self> {
+        let Some(endpoint) = endpoint else {
             let generator = Arc::new(Extractive::new(Arc::clone(embedder)));
             return Ok(Self { generator, place: Place::Offline });
         };
@@ -45,7 +49,8 @@ impl Writer {
     }
 }
 
-/// The endpoint that the configuration names; none for the generator that needs none.
+/// The endpoint that the configuration names; none for the generator that needs none. Reads its key: a command that
+/// gives it may ask for a password, so this is done once.
 ///
 /// # Errors
 /// When it is misconfigured, its key cannot be read, or it is on another machine and the network must not be used.
@@ -99,7 +104,7 @@ pub(crate) fn running(config: &Config) -> Vec<String> {
             "{wire} is running with {model}: set answer.generator = \"{wire}\" and endpoint.model to have it write"
         )
     };
-    found.iter().filter(|found| !found.models.is_empty()).map(line).collect()
+    found.iter().map(line).collect()
 }
 
 /// Reads the key from where it is kept. It is never part of an error.
@@ -136,14 +141,19 @@ fn consents() -> PathBuf {
     user_config().with_file_name("remote-endpoints.txt")
 }
 
-/// Asks, once for an endpoint on another machine, whether passages may go there. Where nobody can be asked it asks
-/// nothing: [`Writer::open`] will refuse.
+/// The endpoint that the configuration names, with leave to use it: asks, once for an endpoint on another machine,
+/// whether passages may go there. Where nobody can be asked it asks nothing: [`Writer::new`] will refuse.
 ///
 /// # Errors
-/// When the user says no, or the endpoint is misconfigured.
-pub(crate) fn ask_leave(config: &Config) -> Result<()> {
-    let Some(endpoint) = endpoint(config)? else { return Ok(()) };
-    if !endpoint.is_remote() || may_leave(config, &endpoint) {
+/// When the user says no, or as [`endpoint`].
+pub(crate) fn endpoint_with_leave(config: &Config) -> Result<Option<Endpoint>> {
+    let endpoint = endpoint(config)?;
+    endpoint.iter().try_for_each(|endpoint| ask_leave(config, endpoint))?;
+    Ok(endpoint)
+}
+
+fn ask_leave(config: &Config, endpoint: &Endpoint) -> Result<()> {
+    if !endpoint.is_remote() || may_leave(config, endpoint) {
         return Ok(());
     }
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {

@@ -128,7 +128,13 @@ impl Changes {
     /// Whether the index is up to date.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+        self.count() == 0
+    }
+
+    /// How many notes differ.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.added.len() + self.changed.len() + self.removed.len()
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) enum State {
     Searching,
     /// Passages are there, nothing is written yet.
     Reading,
-    /// The model thinks aloud; the end of it.
-    Thinking(String),
+    /// The model thinks aloud.
+    Thinking,
     /// Nothing comes yet; why.
     Held(String),
     /// The draft is coming.
@@ -102,7 +102,7 @@ impl Entry {
             State::Waiting
                 | State::Searching
                 | State::Reading
-                | State::Thinking(_)
+                | State::Thinking
                 | State::Held(_)
                 | State::Writing
         )
@@ -134,7 +134,7 @@ impl Entry {
                 if self.thought.len() < MOST_OF_A_THOUGHT {
                     self.thought.push_str(&sanitize(&piece));
                 }
-                self.state = State::Thinking(tail(&self.thought));
+                self.state = State::Thinking;
             }
             Step::Delta(piece) => {
                 self.draft.push_str(&piece);
@@ -236,11 +236,6 @@ fn clean(sentence: Sentence) -> Sentence {
         lead: sanitize(&sentence.lead).into_owned(),
         ..sentence
     }
-}
-
-/// The end of a thought, which is all that there is room for.
-fn tail(thought: &str) -> String {
-    thought.chars().skip(thought.chars().count().saturating_sub(200)).collect()
 }
 
 /// Takes from the front of `draft` what `sentence` says, with the space, marks and stars that the sentence was freed

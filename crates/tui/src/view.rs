@@ -83,8 +83,9 @@ fn activity(model: &Model, width: usize) -> Line<'static> {
                 1 => "reading 1 passage".to_owned(),
                 n => format!("reading {n} passages"),
             },
-            State::Thinking(thought) => {
-                let last = thought.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            State::Thinking => {
+                let last =
+                    entry.thought.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
                 format!("thinking: {}", tail(last.trim(), width.saturating_sub(40)))
             }
             State::Held(what) => what.clone(),

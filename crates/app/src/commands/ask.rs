@@ -25,13 +25,12 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
         before: None,
         passages: args.k.map_or(config.passages, usize::from),
         filter: question::filter(&args.filters)?,
-        private: config.private.clone(),
         strict: args.strict,
     };
     let voice = Arc::clone(&terminal);
     let (asker, _) = blocking(move || {
-        writer::ask_leave(&config)?;
-        Session::open(&config, voice.as_ref())?.asker(&config)
+        let endpoint = writer::endpoint_with_leave(&config)?;
+        Session::open(&config, voice.as_ref())?.asker(&config, endpoint)
     })
     .await?;
     let generation = asker.index.generation();

@@ -6,6 +6,7 @@ use answer::{Asker, BoxStream, Failure, FailureKind, Generator as _, Question, S
 use anyhow::Result;
 use futures_util::stream;
 use index::Progress;
+use models::Endpoint;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tui::{Msg, Place, RunError, Status};
 
@@ -19,18 +20,22 @@ const EXAMPLES: [&str; 3] =
     ["What is GQA?", "全参数微调需要多少显存？", "Why does a model seem dumber after SFT?"];
 
 pub(super) async fn run(config: Config, color: bool) -> Result<Code> {
-    let config = super::blocking(move || writer::ask_leave(&config).map(|()| config)).await?;
-    let config = Arc::new(config);
+    let (config, endpoint) = super::blocking(move || {
+        let endpoint = writer::endpoint_with_leave(&config)?;
+        Ok((config, endpoint))
+    })
+    .await?;
     let (sender, news) = channel(64);
-    let backend = Arc::new(Backend { config: Arc::clone(&config), asker: OnceLock::new() });
+    let backend = Arc::new(Backend { config, asker: OnceLock::new() });
+    let generator = backend.config.generator.clone();
     let session = tui::Session {
-        status: Status { generator: config.generator.clone(), place: place(&config), ..Status::default() },
+        status: Status { generator, place: place(endpoint.as_ref()), ..Status::default() },
         examples: EXAMPLES.map(str::to_owned).to_vec(),
         ready: false,
         color,
     };
     let opening = Arc::clone(&backend);
-    tokio::task::spawn_blocking(move || opening.open(&News { sender, notices: Mutex::default() }));
+    tokio::task::spawn_blocking(move || opening.open(endpoint, &News { sender, notices: Mutex::default() }));
     show(backend, session, news).await
 }
 
@@ -43,26 +48,27 @@ async fn show(backend: Arc<Backend>, session: tui::Session, news: Receiver<Msg>)
 }
 
 /// What to show before the generator is there to ask.
-fn place(config: &Config) -> Place {
-    match writer::endpoint(config) {
-        Ok(Some(endpoint)) if endpoint.is_remote() => Place::Remote,
-        Ok(Some(_)) | Err(_) => Place::Local,
-        Ok(None) => Place::Offline,
+fn place(endpoint: Option<&Endpoint>) -> Place {
+    match endpoint {
+        Some(endpoint) if endpoint.is_remote() => Place::Remote,
+        Some(_) => Place::Local,
+        None => Place::Offline,
     }
 }
 
 /// What stands behind the screen.
 struct Backend {
-    config: Arc<Config>,
+    config: Config,
     /// Set once the model and the index are there.
     asker: OnceLock<Asker>,
 }
 
 impl Backend {
     /// Gets ready, telling the screen how far it is. Blocks.
-    fn open(&self, news: &News) {
+    fn open(&self, endpoint: Option<Endpoint>, news: &News) {
         news.tell(Msg::Loading("loading the embedding model".into()));
-        let opened = Session::open(&self.config, news).and_then(|session| session.asker(&self.config));
+        let opened =
+            Session::open(&self.config, news).and_then(|session| session.asker(&self.config, endpoint));
         match opened {
             Ok((asker, place)) => {
                 let generator = asker.generator.model().unwrap_or(asker.generator.name()).to_owned();
@@ -89,8 +95,7 @@ impl tui::Backend for Backend {
         let before = history.iter().fold(None, |before: Option<String>, question| {
             Some(resolve_follow_up(question, before.as_deref()))
         });
-        let private = self.config.private.clone();
-        asker.ask(Question { text, before, passages: self.config.passages, private, ..Question::default() })
+        asker.ask(Question { text, before, passages: self.config.passages, ..Question::default() })
     }
 
     fn open_note(&self, path: &str) -> Result<String, String> {

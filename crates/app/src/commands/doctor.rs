@@ -10,7 +10,7 @@ use index::Index;
 use super::blocking;
 use crate::config::Config;
 use crate::exit::{Code, Exit};
-use crate::output::{Look, Terminal};
+use crate::output::{Look, Silent, Terminal};
 use crate::session::open_embedder;
 use crate::writer;
 
@@ -93,8 +93,8 @@ fn model_and_index(config: &Config) -> (Finding, Finding) {
     let model = Good(embedder.id().to_string());
     let index = match Index::open(&config.index, embedder.as_ref()) {
         Ok(index) => match index::changes(&index, &config.notes) {
-            Ok(changes) if changes.added.len() + changes.changed.len() + changes.removed.len() > 0 => {
-                let count = changes.added.len() + changes.changed.len() + changes.removed.len();
+            Ok(changes) if !changes.is_empty() => {
+                let count = changes.count();
                 Note(format!("{count} notes changed since it was made: `footnote index` takes them in"))
             }
             _ => Good(format!("{} notes, {} chunks", index.note_count(), index.chunk_count())),
@@ -164,14 +164,4 @@ fn screen() -> Finding {
         }
         None => Good("a terminal".into()),
     }
-}
-
-/// Tells nobody.
-struct Silent;
-
-impl crate::output::Voice for Silent {
-    fn note(&self, _: &str) {}
-    fn warning(&self, _: &str) {}
-    fn hint(&self, _: &str) {}
-    fn progress(&self, _: Option<index::Progress>) {}
 }

@@ -67,8 +67,7 @@ fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&P
         if let Some(file) = curve {
             gated.write_curve(file)?;
         }
-        let (asker, _) = session.asker(config)?;
-        parts.extend(abstention::answers(&asker, config, &lines.questions)?);
+        parts.extend(abstention::answers(session, config, &lines.questions)?);
     }
     if parts.is_empty() {
         let message = "nothing in these files can be measured: no question names the notes that answer it";

@@ -21,6 +21,16 @@ pub(crate) trait Voice: Sync {
     fn progress(&self, progress: Option<Progress>);
 }
 
+/// Tells nobody.
+pub(crate) struct Silent;
+
+impl Voice for Silent {
+    fn note(&self, _: &str) {}
+    fn warning(&self, _: &str) {}
+    fn hint(&self, _: &str) {}
+    fn progress(&self, _: Option<Progress>) {}
+}
+
 /// How the program talks on stderr.
 #[derive(Debug)]
 pub(crate) struct Terminal {

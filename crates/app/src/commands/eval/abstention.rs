@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use answer::{Asker, Evidence, Step};
@@ -18,7 +17,9 @@ use super::report::{Part, put};
 use super::retrieval::language;
 use crate::config::Config;
 use crate::exit::{Code, Exit};
-use crate::session::Session;
+use crate::output::Silent;
+use crate::session::{self, Session};
+use crate::writer;
 
 /// What the gate made of each question, by `all` and by the question's language.
 #[derive(Default)]
@@ -36,7 +37,7 @@ impl Gated {
         config: &Config,
         questions: &[Question],
     ) -> Result<()> {
-        if questions.iter().any(|question| question.answerable == Some(false)) {
+        if tells_apart(questions) {
             for question in questions {
                 let Some(answerable) = question.answerable else { continue };
                 let query = Query::new(question.question.clone(), config.passages);
@@ -140,6 +141,11 @@ impl Gated {
     }
 }
 
+/// Whether there is anything to tell apart: a question that the notes do not answer.
+fn tells_apart(questions: &[Question]) -> bool {
+    questions.iter().any(|question| question.answerable == Some(false))
+}
+
 fn name(question: usize) -> String {
     format!("{question:06}")
 }
@@ -161,15 +167,8 @@ fn index_of(session: &Session, config: &Config, questions: &[OwnPassages], folde
         }
     }
     let embedder = session.embedder.as_ref();
-    index::build(&request, embedder, &mut |_| match crate::session::INTERRUPTED
-        .load(std::sync::atomic::Ordering::Relaxed)
-    {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    })
-    .map_err(|error| Exit::new(Code::Index, error.to_string()))?;
-    Ok(Index::open(&request.index_dir, embedder)
-        .map_err(|error| Exit::new(Code::Index, error.to_string()))?)
+    session::build(&request, embedder, &Silent)?;
+    Index::open(&request.index_dir, embedder).map_err(session::unopened)
 }
 
 /// What the answers to some questions were worth.
@@ -186,16 +185,17 @@ struct Answers {
 }
 
 /// Answers those questions that the notes answer, in files where others are, too; see [`Gated::over_notes`]. Must be
-/// called on a blocking thread of a Tokio runtime.
+/// called on a blocking thread of a Tokio runtime. The endpoint is looked at only when there is something to answer.
 ///
 /// # Errors
-/// When answering fails.
-pub(super) fn answers(asker: &Asker, config: &Config, questions: &[Question]) -> Result<Option<Part>> {
+/// When the generator cannot be had, or answering fails.
+pub(super) fn answers(session: Session, config: &Config, questions: &[Question]) -> Result<Option<Part>> {
     let mut answers = Answers::default();
-    if questions.iter().any(|question| question.answerable == Some(false)) {
+    if tells_apart(questions) {
+        let (asker, _) = session.asker(config, writer::endpoint(config)?)?;
         let runtime = tokio::runtime::Handle::current();
         for question in questions.iter().filter(|question| question.answerable == Some(true)) {
-            runtime.block_on(answers.ask(asker, config, question))?;
+            runtime.block_on(answers.ask(&asker, config, question))?;
         }
     }
     Ok((!answers.cited.is_empty()).then(|| answers.part()))

@@ -127,18 +127,18 @@ fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let (old_outcomes, new_outcomes) = (outcomes(old), outcomes(new));
     let mut changes = Vec::new();
     for (section, group, name) in measures(new) {
-        let at = |run: &Value| measured(run.get(&section)?.get(&group)?, &name);
+        let at = |run: &Value| measured(run.get(section)?.get(group)?, name);
         let (Some(old), Some(new)) = (at(old), at(new)) else { continue };
         let retrieval = (section == "retrieval")
             .then(|| Measure::ALL.into_iter().find(|measure| measure.name() == name))
             .flatten();
-        let paired = retrieval.and_then(|measure| paired(&old_outcomes, &new_outcomes, &group, measure));
+        let paired = retrieval.and_then(|measure| paired(&old_outcomes, &new_outcomes, group, measure));
         let (difference, pairs) = match paired {
             Some((difference, pairs)) => (difference, Some(pairs)),
             None => (unpaired(old, new), None),
         };
         let (low, high) = difference.interval;
-        let dropped = if LESS_IS_BETTER.contains(&name.as_str()) { low > 0.0 } else { high < 0.0 };
+        let dropped = if LESS_IS_BETTER.contains(&name) { low > 0.0 } else { high < 0.0 };
         let measure = format!("{section}.{group}.{name}");
         changes.push(Change { measure, old: old.value, new: new.value, difference, pairs, dropped });
     }
@@ -146,14 +146,14 @@ fn changes(old: &Value, new: &Value) -> Vec<Change> {
 }
 
 /// Section, group and name of each measure with an interval.
-fn measures(run: &Value) -> Vec<(String, String, String)> {
-    let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+fn measures<'a>(run: &'a Value) -> Vec<(&'a str, &'a str, &'a str)> {
+    let fields = |value: &'a Value| value.as_object().into_iter().flatten();
     let mut measures = Vec::new();
     for (section, groups) in fields(run) {
-        for (group, numbers) in fields(&groups) {
-            for (name, _) in fields(&numbers) {
+        for (group, numbers) in fields(groups) {
+            for (name, _) in fields(numbers) {
                 if let Some(name) = name.strip_suffix("_interval") {
-                    measures.push((section.clone(), group.clone(), name.to_owned()));
+                    measures.push((section.as_str(), group.as_str(), name));
                 }
             }
         }
@@ -176,11 +176,11 @@ fn unpaired(old: Estimate, new: Estimate) -> Estimate {
 }
 
 /// The difference over the questions of `group` in both runs, and how many these are; none when there are none.
-fn paired(old: &Outcomes, new: &Outcomes, group: &String, measure: Measure) -> Option<(Estimate, usize)> {
+fn paired(old: &Outcomes, new: &Outcomes, group: &str, measure: Measure) -> Option<(Estimate, usize)> {
     let differences: Vec<f64> = new
         .0
         .iter()
-        .filter(|(_, (groups, _))| groups.contains(group))
+        .filter(|(_, (groups, _))| groups.iter().any(|one| one == group))
         .filter_map(|(key, (_, new))| {
             let at = *old.1.get(key)?;
             let (_, (_, old)) = old.0.get(at)?;

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use answer::resolve_follow_up;
 use anyhow::Result;
-use index::eval::{Estimate, Measure, Outcome, estimate};
+use index::eval::{Measure, Outcome};
 use serde_json::{Map, Value, json};
 
 use super::lines::FollowUp;
-use super::report::{Part, put, show};
-use super::retrieval::{language, search};
+use super::report::{Part, put, show, tidy};
+use super::retrieval::{estimated, language, search};
 use crate::session::Session;
 
 /// The ways a question is asked, by the name each has in JSON.
@@ -62,12 +62,7 @@ fn part(outcomes: &Outcomes) -> Part {
             let _ = write!(table, "  {:25}", show(estimated(of(way), Measure::RecallAt5)));
         }
     }
-    let table = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    Part { json: vec![("follow_ups", Value::Object(json))], table }
-}
-
-fn estimated(outcomes: &[Outcome], measure: Measure) -> Estimate {
-    estimate(&outcomes.iter().map(|outcome| measure.of(outcome)).collect::<Vec<_>>())
+    Part { json: vec![("follow_ups", Value::Object(json))], table: tidy(&table) }
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ pub(super) fn tables(parts: &[Part]) -> String {
     parts.iter().map(|part| part.table.as_str()).collect::<Vec<_>>().join("\n")
 }
 
+/// A table whose lines do not end in blanks.
+pub(super) fn tidy(table: &str) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 /// A measure and its 95 % interval, under the key `name` and `name` with `_interval`.
 pub(super) fn put(group: &mut Map<String, Value>, name: &str, estimate: Estimate) {
     group.insert(name.to_owned(), json!(estimate.value));

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use index::eval::{Measure, Outcome, estimate, percentile};
+use index::eval::{Estimate, Measure, Outcome, estimate, percentile};
 use index::{Language, Query};
 use serde_json::{Map, Value, json};
 
 use super::lines::Question;
-use super::report::{Part, put, show};
+use super::report::{Part, put, show, tidy};
 use crate::exit::{Code, Exit};
 use crate::session::Session;
 
@@ -85,6 +85,11 @@ fn groups(session: &Session, question: &Question) -> Vec<String> {
     groups
 }
 
+/// A measure over some outcomes.
+pub(super) fn estimated<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>, measure: Measure) -> Estimate {
+    estimate(&outcomes.into_iter().map(|outcome| measure.of(outcome)).collect::<Vec<_>>())
+}
+
 fn part(asked: &[Asked<'_>], milliseconds: &[f64]) -> Part {
     let mut by_group: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for one in asked {
@@ -101,8 +106,7 @@ fn part(asked: &[Asked<'_>], milliseconds: &[f64]) -> Part {
         let _ = write!(table, "\n{group:15} {:6}", outcomes.len());
         let mut numbers = Map::from_iter([("n".to_owned(), json!(outcomes.len()))]);
         for measure in Measure::ALL {
-            let values: Vec<f64> = outcomes.iter().map(|outcome| measure.of(outcome)).collect();
-            let estimate = estimate(&values);
+            let estimate = estimated(outcomes.iter().copied(), measure);
             put(&mut numbers, measure.name(), estimate);
             let _ = write!(table, "  {:19}", show(estimate));
         }
@@ -110,12 +114,11 @@ fn part(asked: &[Asked<'_>], milliseconds: &[f64]) -> Part {
     }
     let [p50, p95] = [50.0, 95.0].map(|percent| percentile(milliseconds, percent));
     let _ = writeln!(table, "\n\na search took {p50:.0} ms (median), {p95:.0} ms (95th percentile)");
-    let table = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let outcomes: Vec<Value> = asked.iter().map(Asked::json).collect();
     let json = vec![
         ("retrieval", Value::Object(json)),
         ("latency_ms", json!({ "p50": p50, "p95": p95 })),
         ("outcomes", Value::Array(outcomes)),
     ];
-    Part { json, table }
+    Part { json, table: tidy(&table) }
 }
