@@ -19,6 +19,7 @@ mod secrets;
 mod step;
 #[cfg(test)]
 mod testing;
+pub mod verify;
 
 pub use ask::{Asker, Question};
 pub use evidence::Evidence;

@@ -1,0 +1,22 @@
+//! What the passages say of a sentence: words first, then figures, then one vector.
+//!
+//! In reading order: [`Checker`] looks at one sentence after the other; `source` takes the passages apart, `signals` measures
+//! a claim against one of them, `facts` reads its figures, `polarity` its negations, `short` a bare answer; [`Logistic`]
+//! weighs the signals with the coefficients of its pair of languages.
+
+mod checker;
+mod coefficients;
+pub(crate) mod facts;
+mod logistic;
+pub(crate) mod names;
+mod numeral;
+pub(crate) mod polarity;
+mod short;
+mod signals;
+pub(crate) mod source;
+mod unit;
+
+pub use checker::{Checked, Checker, Measured};
+pub use coefficients::{Pair, line};
+pub use logistic::Logistic;
+pub use signals::SIGNALS;

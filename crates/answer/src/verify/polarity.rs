@@ -1,0 +1,201 @@
+//! Whether two sentences that share their words say the opposite: one negates what the other states, or they name opposite ends.
+
+use std::collections::HashSet;
+
+const NEGATORS: &[&str] = &[
+    "not", "no", "never", "cannot", "without", "neither", "nor", "none", "hardly", "isn", "aren", "doesn",
+    "don", "didn", "wasn", "weren", "won", "can't", "isnt", "arent", "doesnt", "dont", "didnt", "wasnt",
+    "werent", "wont", "cant", "couldnt", "shouldnt", "wouldnt", "hasnt", "havent",
+];
+
+/// Longest first: 没有 before 没.
+const HAN_NEGATORS: &[&str] =
+    &["没有", "不能", "不会", "不再", "不是", "并非", "无法", "无需", "不", "没", "无", "未", "勿"];
+
+/// Words that hold a negator and negate nothing.
+const HAN_HARMLESS: &[&str] = &[
+    "不仅",
+    "不但",
+    "不同",
+    "不过",
+    "不断",
+    "不止",
+    "无论",
+    "不管",
+    "不论",
+    "差不多",
+    "不少",
+    "不只",
+    "不等",
+    "未来",
+    "无穷",
+    "无限",
+];
+
+/// Opposite ends. A sentence that has one where the other sentence has only the other says the contrary.
+const OPPOSITES: &[(&[&str], &[&str])] = &[
+    (&["more", "greater"], &["less", "fewer", "smaller"]),
+    (&["before"], &["after"]),
+    (
+        &[
+            "increase",
+            "increases",
+            "increased",
+            "increasing",
+            "grow",
+            "grows",
+            "raise",
+            "raises",
+            "rise",
+            "rises",
+        ],
+        &[
+            "decrease",
+            "decreases",
+            "decreased",
+            "decreasing",
+            "reduce",
+            "reduces",
+            "reduced",
+            "shrink",
+            "shrinks",
+            "lower",
+            "lowers",
+            "falls",
+            "drops",
+        ],
+    ),
+    (&["higher", "high", "highest"], &["lower", "low", "lowest"]),
+    (&["larger", "large", "largest", "bigger", "big"], &["smaller", "small", "smallest"]),
+    (&["faster", "fast", "fastest"], &["slower", "slow", "slowest"]),
+    (&["always", "all", "every"], &["never", "none"]),
+    (&["longer", "long", "longest"], &["shorter", "short", "shortest"]),
+    (&["first"], &["last"]),
+    (&["best", "better"], &["worst", "worse"]),
+    (&["cheap", "cheaper"], &["expensive", "costly"]),
+    (&["most"], &["least"]),
+    (&["same"], &["different"]),
+    (&["above", "over"], &["below", "under"]),
+    (&["enable", "enabled"], &["disable", "disabled"]),
+    (&["with"], &["without"]),
+    (&["大于", "高于", "多于", "超过"], &["小于", "低于", "少于", "不足"]),
+    (
+        &["提高", "增加", "上升", "增大", "提升", "增长", "变大"],
+        &["降低", "减少", "下降", "减小", "缩小", "变小"],
+    ),
+    (&["之前", "以前"], &["之后", "以后"]),
+    (&["最大", "最多", "最高"], &["最小", "最少", "最低"]),
+    (&["更大", "更多", "更高"], &["更小", "更少", "更低"]),
+    (&["更快", "较快"], &["更慢", "较慢"]),
+    (&["更长"], &["更短"]),
+    (&["至少"], &["至多", "最多"]),
+    (&["相同", "一样"], &["不同"]),
+    (&["必须"], &["不必", "无需"]),
+    (&["总是"], &["从不"]),
+];
+
+/// What a sentence negates and which ends it names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Polarity {
+    /// The words within reach of a negator.
+    negated: HashSet<String>,
+    /// All its words, lower-case, negators among them.
+    words: HashSet<String>,
+    /// How many negators.
+    negators: usize,
+    /// Its text, lower-case, for Chinese ends.
+    text: String,
+}
+
+/// The words behind a negator that it may negate.
+const REACH: usize = 3;
+
+impl Polarity {
+    pub(crate) fn of(text: &str) -> Self {
+        let text = text.to_lowercase().replace(['\'', '’'], "");
+        let mut polarity = Self::default();
+        let mut reach = 0;
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            let is_negator = NEGATORS.contains(&word);
+            if is_negator {
+                polarity.negators += 1;
+                reach = REACH;
+            } else if reach > 0 {
+                polarity.negated.extend(index::terms(word));
+                reach -= 1;
+            }
+            polarity.words.insert(word.to_owned());
+        }
+        polarity.read_han(&text);
+        polarity.text = text;
+        polarity
+    }
+
+    fn read_han(&mut self, text: &str) {
+        let chars: Vec<char> = text.chars().collect();
+        let starts =
+            |at: usize, word: &str| chars[at..].iter().take(word.chars().count()).copied().eq(word.chars());
+        let mut at = 0;
+        while at < chars.len() {
+            if let Some(word) = HAN_HARMLESS.iter().find(|word| starts(at, word)) {
+                at += word.chars().count();
+            } else if let Some(word) = HAN_NEGATORS.iter().find(|word| starts(at, word)) {
+                at += word.chars().count();
+                self.negators += 1;
+                let behind: String = chars[at..].iter().take_while(|c| c.is_alphanumeric()).take(4).collect();
+                self.negated.extend(index::terms(&behind));
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Whether one of two sentences negates what the other states.
+    pub(crate) fn negates(&self, other: &Self, terms: &HashSet<String>, others: &HashSet<String>) -> bool {
+        let turned = |a: &Self, b: &Self, stated: &HashSet<String>| {
+            !a.negated.is_empty()
+                && a.negated.iter().any(|word| stated.contains(word))
+                && a.negators > b.negators
+        };
+        turned(self, other, others) || turned(other, self, terms)
+    }
+
+    /// Whether the sentences name opposite ends.
+    pub(crate) fn opposes(&self, other: &Self) -> bool {
+        let has = |side: &Self, words: &[&str]| {
+            words.iter().any(|word| match word.is_ascii() {
+                true => side.words.contains(*word),
+                false => side.text.contains(word),
+            })
+        };
+        OPPOSITES.iter().any(|(a, b)| {
+            let (mine, yours) = ([has(self, a), has(self, b)], [has(other, a), has(other, b)]);
+            mine[0] != mine[1] && yours[0] != yours[1] && mine[0] != yours[0]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opposite_statements() {
+        let check = |a: &str, b: &str, negates: bool, opposes: bool| {
+            let terms = |text: &str| index::terms(text).into_iter().collect::<HashSet<_>>();
+            let (first, second) = (Polarity::of(a), Polarity::of(b));
+            assert_eq!(first.negates(&second, &terms(a), &terms(b)), negates, "{a} / {b}");
+            assert_eq!(first.opposes(&second), opposes, "{a} / {b}");
+        };
+        check("It needs a graph.", "It needs a graph.", false, false);
+        check("It does not need a graph.", "It needs a graph.", true, false);
+        check("It doesn't need a graph.", "It needs a graph.", true, false);
+        check("It needs no graph.", "It doesn't need a graph.", false, false);
+        check("不需要重新训练。", "需要重新训练。", true, false);
+        check("没有缓存。", "有缓存。", true, false);
+        check("速度不断提高。", "速度降低。", false, true);
+        check("A is faster than B.", "A is slower than B.", false, true);
+        check("不仅快，而且省。", "快，而且省。", false, false);
+        check("", "", false, false);
+    }
+}

@@ -1,0 +1,195 @@
+//! What is measured of a claim against one source. Every signal is a plain number; what they weigh is in `coefficients`.
+
+use index::{Language, dot};
+
+use super::facts::missing;
+use super::names::{names, unknown};
+use super::source::{Part, Rarity, Source, share};
+
+/// The names of the signals of [`Evidence::signals`], in order.
+pub const SIGNALS: &[&str] = &[
+    "best sentence covers",
+    "best window covers",
+    "source covers",
+    "pairs in the window",
+    "pairs in the source",
+    "figures missing",
+    "figure missing at all",
+    "figures missing in the window",
+    "names missing",
+    "names missing in the window",
+    "worst clause",
+    "rarest missing",
+    "negated",
+    "opposed",
+    "cosine",
+    "cosine of the worst clause's sentence",
+    "cosine gained",
+    "length",
+    "answer covered",
+    "answer's sentence and the question",
+    "behind the best for the question",
+    "nearness",
+    "kind",
+    "repeats the question",
+    "cosine gained at the answer",
+    "question's cosine at the answer",
+    "question's cosine behind the best",
+];
+
+/// A claim, taken apart once.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) part: Part,
+    pub(crate) wanted: Vec<(String, f32)>,
+    pub(crate) asked: Vec<(String, f32)>,
+    pub(crate) question: String,
+    names: Vec<String>,
+    clauses: Vec<Vec<(String, f32)>>,
+    pub(crate) language: Language,
+}
+
+impl Claim {
+    pub(crate) fn new(text: &str, question: Option<&str>, rarity: &Rarity) -> Self {
+        let question = question.unwrap_or_default();
+        let clauses: Vec<Vec<(String, f32)>> = text
+            .split([',', ';', '，', '；', '、', ':', '：'])
+            .map(|clause| rarity.weigh(clause))
+            .filter(|words| words.len() >= 3)
+            .collect();
+        Self {
+            wanted: rarity.weigh(text),
+            asked: rarity.weigh(question),
+            names: names(text),
+            clauses,
+            language: Language::of(text),
+            question: question.to_owned(),
+            part: Part::of(text, 0..0),
+        }
+    }
+}
+
+/// Where in a source a claim most likely stands, by its words.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    /// Sentences worth a vector, most promising first.
+    pub(crate) candidates: Vec<usize>,
+    coverages: Vec<f32>,
+    asked: Vec<f32>,
+}
+
+/// Sentences that get a vector for one claim and source.
+const CANDIDATES: usize = 4;
+
+impl Evidence {
+    pub(crate) fn find(claim: &Claim, source: &Source) -> Self {
+        let coverages: Vec<f32> = source.parts.iter().map(|part| part.covers(&claim.wanted)).collect();
+        let asked: Vec<f32> = source.parts.iter().map(|part| part.covers(&claim.asked)).collect();
+        // In another language only figures and names match: those first, then the order of the text.
+        let figures = |part: &Part| {
+            let (all, lacking) = missing(&claim.part.facts, &part.facts);
+            if all > 0 { 1.0 - lacking.len() as f32 / all as f32 } else { 0.0 }
+        };
+        let score: Vec<f32> = source
+            .parts
+            .iter()
+            .zip(coverages.iter().zip(&asked))
+            .map(|(part, (coverage, asked))| coverage + 0.3 * asked + 0.2 * figures(part))
+            .collect();
+        let mut candidates: Vec<usize> = (0..source.parts.len()).collect();
+        candidates.sort_by(|&a, &b| score[b].total_cmp(&score[a]));
+        let most = if claim.language == source.language { CANDIDATES } else { 3 * CANDIDATES };
+        candidates.truncate(most);
+        Self { candidates, coverages, asked }
+    }
+
+    /// How much of the claim the source says, by its words: to choose the sources worth vectors.
+    pub(crate) fn promise(&self) -> f32 {
+        self.candidates.first().map_or(0.0, |&at| self.coverages[at] + 0.3 * self.asked[at])
+    }
+
+    /// The signals, in the order of [`SIGNALS`], and the sentence that says most of the claim. `vector` is that of the
+    /// claim (behind its question, if it has one), `question` that of the question alone, `vectors` those of the candidates.
+    pub(crate) fn signals(
+        &self,
+        claim: &Claim,
+        source: &Source,
+        vector: &[f32],
+        question: Option<&[f32]>,
+        vectors: &[&[f32]],
+    ) -> (Vec<f64>, usize) {
+        let cosines: Vec<f32> = vectors.iter().map(|candidate| dot(vector, candidate)).collect();
+        let asked: Vec<f32> = vectors
+            .iter()
+            .map(|candidate| question.map_or(0.0, |question| dot(question, candidate)))
+            .collect();
+        let same = claim.language == source.language;
+        let rank = |at: usize| {
+            let words = if same { self.coverages[self.candidates[at]] } else { 0.0 };
+            let figures = missing(&claim.part.facts, &source.parts[self.candidates[at]].facts).1.len();
+            words + 2.0 * cosines[at] - 0.1 * figures as f32
+        };
+        let best = (0..cosines.len()).max_by(|&a, &b| rank(a).total_cmp(&rank(b))).unwrap_or(0);
+        let at = self.candidates.get(best).copied().unwrap_or(0);
+        let Some(part) = source.parts.get(at) else { return (vec![0.0; SIGNALS.len()], 0) };
+        let window = source.window(at);
+        let in_window = |term: &str| window.iter().any(|part| part.terms.contains(term));
+        let best_window = (0..source.parts.len())
+            .map(|at| {
+                let window = source.window(at);
+                share(&claim.wanted, |term| window.iter().any(|part| part.terms.contains(term)))
+            })
+            .fold(0.0, f32::max);
+        let pairs = |has: &dyn Fn(&(String, String)) -> bool| {
+            let all = claim.part.pairs.len().max(1) as f32;
+            claim.part.pairs.iter().filter(|pair| has(pair)).count() as f32 / all
+        };
+        let (figures, lacking) = missing(&claim.part.facts, &source.facts);
+        let near: Vec<_> = window.iter().flat_map(|part| part.facts.iter().cloned()).collect();
+        let lacking_near = missing(&claim.part.facts, &near).1.len();
+        let of_figures = |n: usize| n as f32 / figures.max(1) as f32;
+        let of_names = |n: usize| n as f32 / claim.names.len().max(1) as f32;
+        let clause = |words: &Vec<(String, f32)>| {
+            source.parts.iter().map(|part| part.covers(words)).fold(0.0, f32::max)
+        };
+        let heaviest = claim.wanted.iter().map(|(_, weight)| *weight).fold(0.0, f32::max).max(1e-6);
+        let rarest = claim.wanted.iter().filter(|(term, _)| !source.terms.contains(term)).map(|(_, w)| *w);
+        let alike = part.covers(&claim.wanted) >= 0.5;
+        let negated = alike && claim.part.polarity.negates(&part.polarity, &claim.part.terms, &part.terms);
+        let opposed = alike && claim.part.polarity.opposes(&part.polarity);
+        let gain = |at: usize| cosines[at] - asked[at];
+        let most = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::NEG_INFINITY, f32::max);
+        let short = super::short::Short::of(claim, source, &self.coverages, &self.asked);
+        let home = self.candidates.iter().position(|&at| at == short.at);
+        let values = [
+            most(&mut self.coverages.iter().copied()),
+            best_window,
+            share(&claim.wanted, |term| source.terms.contains(term)),
+            pairs(&|pair| window.iter().any(|part| part.pairs.contains(pair))),
+            pairs(&|pair| source.parts.iter().any(|part| part.pairs.contains(pair))),
+            of_figures(lacking.len()),
+            f32::from(u8::from(!lacking.is_empty())),
+            of_figures(lacking_near),
+            of_names(unknown(&claim.names, |term| source.terms.contains(term))),
+            of_names(unknown(&claim.names, in_window)),
+            claim.clauses.iter().map(clause).fold(1.0, f32::min),
+            rarest.fold(0.0, f32::max) / heaviest,
+            f32::from(u8::from(negated)),
+            f32::from(u8::from(opposed)),
+            most(&mut cosines.iter().copied()),
+            cosines[best],
+            most(&mut (0..cosines.len()).map(gain)),
+            (1.0 + claim.wanted.len() as f32).ln(),
+            short.covered,
+            short.asked,
+            short.behind,
+            short.nearness,
+            short.kind,
+            short.repeats,
+            home.map_or(0.0, gain),
+            home.map_or(0.0, |at| asked[at]),
+            home.map_or(0.0, |at| asked[at] - most(&mut asked.iter().copied())),
+        ];
+        (values.iter().map(|value| if value.is_finite() { f64::from(*value) } else { 0.0 }).collect(), at)
+    }
+}
