@@ -131,7 +131,7 @@ fn candidates(prompt: &Prompt) -> Vec<Candidate> {
 }
 
 /// Whether a sentence can stand alone in an answer: not a heading, a table row, code, a bare formula or a fragment.
-fn is_prose(raw: &str, text: &str) -> bool {
+pub(crate) fn is_prose(raw: &str, text: &str) -> bool {
     let start = raw.trim_start();
     let markup = start.starts_with('|')
         || start.starts_with('#')

@@ -12,6 +12,7 @@ mod gate;
 mod generator;
 mod kind;
 mod marks;
+mod nearby;
 mod orders;
 mod prompt;
 mod reader;
@@ -27,6 +28,7 @@ pub use extractive::Extractive;
 pub use follow_up::resolve as resolve_follow_up;
 pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
+pub use nearby::Nearby;
 pub use prompt::{Budget, prompt};
 pub use reader::{Found, ReadError, Reader, Reading, Scores, Token};
 pub use step::{

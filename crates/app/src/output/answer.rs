@@ -84,23 +84,18 @@ fn trail(headings: &[String]) -> String {
 /// When `out` cannot be written.
 pub(crate) fn print_refusal(out: &mut dyn Write, refusal: &Refusal, look: Look) -> io::Result<()> {
     writeln!(out, "{}: {}.", look.paint("1;33", "not in your notes"), sanitize_line(&refusal.reason))?;
-    if !refusal.nearest.is_empty() {
+    let nearby = refusal.nearby();
+    if !nearby.is_empty() {
         writeln!(out, "The nearest notes:")?;
     }
-    let mut shown: Vec<&str> = Vec::new();
-    for passage in refusal.nearest.iter() {
-        if shown.len() < 3 && !shown.contains(&passage.path.as_str()) {
-            shown.push(&passage.path);
-            writeln!(
-                out,
-                "  {}:{}  {}",
-                sanitize_line(&passage.path),
-                passage.lines,
-                trail(&passage.headings)
-            )?;
-        }
+    for note in &nearby {
+        writeln!(out, "  {}:{}  {}", note.path, note.lines, note.says)?;
     }
-    Ok(())
+    let asks: Vec<&String> = nearby.iter().filter_map(|note| note.ask.as_ref()).collect();
+    if !asks.is_empty() {
+        writeln!(out, "They could be asked:")?;
+    }
+    asks.into_iter().try_for_each(|ask| writeln!(out, "  {ask}"))
 }
 
 /// Prints passages, best first, each with its place and its text.

@@ -26,7 +26,7 @@ pub(crate) fn answer_json(question: &str, answer: &Answer, found: &[Passage], ge
 
 /// `ask --json` where the notes do not say.
 pub(crate) fn refusal_json(question: &str, refusal: &Refusal, generation: u64) -> Value {
-    empty(
+    let mut object = empty(
         question,
         "not_in_notes",
         &refusal.reason,
@@ -34,7 +34,9 @@ pub(crate) fn refusal_json(question: &str, refusal: &Refusal, generation: u64) -
         &refusal.generator,
         refusal.timings,
         generation,
-    )
+    );
+    object["nearest"] = json!(refusal.nearby());
+    object
 }
 
 /// `ask --json` where nothing came of it.
