@@ -196,6 +196,30 @@ fn filters_narrow_the_search() {
 }
 
 #[test]
+fn a_search_explains_itself_and_follows_up() {
+    let args =
+        ["search", "and how does it differ from MHA?", "--after", "what is GQA", "--explain", "-k", "3"];
+    let shown = sample().run(&args).ok().out;
+    assert!(shown.contains("searched for: GQA and how does it differ from MHA?"), "{shown}");
+    assert!(shown.contains("by vectors no. ") && shown.contains("by words no. "), "{shown}");
+    let object = sample().run(&[&args[..], &["--json"]].concat()).ok().json();
+    assert_eq!(object["searched"], "GQA and how does it differ from MHA?");
+    assert_eq!(object["question"], "and how does it differ from MHA?");
+    let terms: Vec<&Value> =
+        object["explain"]["terms"].as_array().unwrap().iter().map(|term| &term["term"]).collect();
+    assert!(terms.contains(&&Value::from("gqa")) && terms.contains(&&Value::from("mha")), "{terms:?}");
+    for passage in object["passages"].as_array().unwrap() {
+        let count = |key: &str| passage["explain"][key].as_array().unwrap().len();
+        assert_eq!(count("has") + count("lacks"), terms.len(), "{passage}");
+    }
+    let alone = sample().run(&["search", "what is GQA", "--json"]).ok().json();
+    assert_eq!((&alone["searched"], &alone["explain"]), (&Value::from("what is GQA"), &Value::Null));
+
+    let ran = sample().run(&["ask", "why is it cheaper?", "--after", "what is GQA"]);
+    assert!(ran.err.contains("understood as: GQA why is it cheaper?"), "{}", ran.err);
+}
+
+#[test]
 fn wrong_usage_is_told_apart() {
     let place = Place::empty();
     place.run(&["ask"]).exits(2);

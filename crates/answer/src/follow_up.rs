@@ -17,6 +17,15 @@ pub fn resolve(question: &str, before: Option<&str>) -> String {
     }
 }
 
+/// What the last of `questions`, oldest first, is searched as: each leans on what the one before it was understood to
+/// mean. `None` when there are none.
+#[must_use]
+pub fn resolve_all<'a>(questions: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    questions
+        .into_iter()
+        .fold(None, |before: Option<String>, question| Some(resolve(question, before.as_deref())))
+}
+
 /// Words that open a question which goes on from the one before.
 const OPENERS: &str = "and|but|so|then|also|what about|how about|what else|why not|or";
 /// Words that point back.
@@ -160,5 +169,17 @@ mod tests {
         check("什么是分组查询注意力", "ChatGLM3 的词表是怎么做的？", "ChatGLM3 的词表是怎么做的？");
         check("什么是分组查询注意力", "全参数微调需要多少显存？", "全参数微调需要多少显存？");
         assert_eq!(resolve("why?", None), "why?");
+    }
+
+    #[test]
+    fn a_chain_of_questions_keeps_its_subject() {
+        let check = |questions: &[&str], expected: Option<&str>| {
+            assert_eq!(resolve_all(questions.iter().copied()).as_deref(), expected);
+        };
+        check(&[], None);
+        check(&["what is GQA"], Some("what is GQA"));
+        check(&["what is GQA", "why?"], Some("GQA why?"));
+        check(&["what is GQA", "why?", "and in LLaMA?"], Some("GQA why and in LLaMA?"));
+        check(&["what is GQA", "what is hallucination", "为什么？"], Some("hallucination 为什么？"));
     }
 }

@@ -25,7 +25,7 @@ pub mod verify;
 pub use ask::{Asker, Question};
 pub use evidence::Evidence;
 pub use extractive::Extractive;
-pub use follow_up::resolve as resolve_follow_up;
+pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_ups};
 pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use nearby::Nearby;

@@ -82,10 +82,10 @@ pub(crate) enum Command {
 /// Which notes count.
 #[derive(Debug, Args)]
 pub(crate) struct Filters {
-    /// Only notes whose path matches this glob; may be given several times
+    /// Only notes whose path matches this glob; given several times, any of them will do
     #[arg(long, value_name = "GLOB")]
     pub(crate) path: Vec<String>,
-    /// Only notes with this tag; may be given several times, any of them counts
+    /// Only notes with this tag, or one below it (ml takes ml/attention); given several times, a note must have all
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
     /// Only notes of this date (YYYY-MM-DD) or later
@@ -102,6 +102,9 @@ pub(crate) struct Question {
     /// The question; `-`, or nothing with a pipe, reads it from stdin
     #[arg(value_name = "QUESTION")]
     pub(crate) words: Vec<String>,
+    /// The question that this one follows up on; given several times, the oldest first
+    #[arg(long, value_name = "QUESTION")]
+    pub(crate) after: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +140,9 @@ pub(crate) struct Search {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    /// Say where each passage came from, and what was searched
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// How many passages
     #[arg(short, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     pub(crate) k: Option<u8>,

@@ -3,6 +3,8 @@
 use notes::{Language, Lines};
 use serde::Serialize;
 
+use crate::TermWeights;
+
 /// Where one half of the search put a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Signal {
@@ -39,4 +41,12 @@ pub struct Passage {
     pub lexical: Option<Signal>,
     /// The share of the question's words that it contains, weighted by their rarity, 0 to 1.
     pub coverage: f32,
+}
+
+impl Passage {
+    /// Whether it, or a heading or title above it, has each of `terms`, in the order of [`TermWeights::iter`].
+    #[must_use]
+    pub fn held(&self, terms: &TermWeights) -> Vec<bool> {
+        terms.held(&format!("{}\n{}\n{}", self.title, self.headings.join("\n"), self.text))
+    }
 }

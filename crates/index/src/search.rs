@@ -313,4 +313,6 @@ fn order(ranked: &mut [Scored], by: impl Fn(&Scored) -> f32) {
 }
 
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod tests;

@@ -154,6 +154,20 @@ impl Noise {
     }
 }
 
+/// SplitMix64: the same choices on every machine.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % end as u64) as usize
+    }
+}
+
 /// Limits small enough that a short note has several chunks.
 pub(crate) const SMALL_LIMITS: ChunkLimits = ChunkLimits { target: 24, max: 40 };
 

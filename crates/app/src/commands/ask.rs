@@ -22,7 +22,7 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
     let text = question::read(&args.question)?;
     let question = Question {
         text: text.clone(),
-        before: None,
+        before: question::before(&args.question),
         passages: args.k.map_or(config.passages, usize::from),
         filter: question::filter(&args.filters)?,
         strict: args.strict,
@@ -69,6 +69,9 @@ impl Face {
                     retrieval.passages.len(),
                     retrieval.elapsed_ms
                 ));
+                if retrieval.searched != self.text {
+                    self.terminal.note(&format!("understood as: {}", retrieval.searched));
+                }
                 self.found = retrieval.passages;
             }
             Step::Prompted { system, user } if self.args.show_prompt => {

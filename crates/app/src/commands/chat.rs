@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use answer::{Asker, BoxStream, Failure, FailureKind, Generator as _, Question, Step, resolve_follow_up};
+use answer::{Asker, BoxStream, Failure, FailureKind, Generator as _, Question, Step, resolve_follow_ups};
 use anyhow::Result;
 use futures_util::stream;
 use index::Progress;
@@ -91,10 +91,7 @@ impl tui::Backend for Backend {
     fn ask(&self, text: String, history: Vec<String>) -> BoxStream<Step> {
         // The screen keeps questions until it is told that all is ready.
         let Some(asker) = self.asker.get() else { return Box::pin(stream::empty()) };
-        // Each question of the conversation leans on what the one before it was understood to mean.
-        let before = history.iter().fold(None, |before: Option<String>, question| {
-            Some(resolve_follow_up(question, before.as_deref()))
-        });
+        let before = resolve_follow_ups(history.iter().map(String::as_str));
         asker.ask(Question { text, before, passages: self.config.passages, ..Question::default() })
     }
 

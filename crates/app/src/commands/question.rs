@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
-use answer::Filter;
+use answer::{Filter, resolve_follow_ups};
 use anyhow::{Context as _, Result};
 
 use crate::cli;
@@ -29,6 +29,11 @@ pub(super) fn read(question: &cli::Question) -> Result<String> {
             .into());
     }
     Ok(text.to_owned())
+}
+
+/// What was searched for the question that this one follows up on, if there is one.
+pub(super) fn before(question: &cli::Question) -> Option<String> {
+    resolve_follow_ups(question.after.iter().map(String::as_str))
 }
 
 fn from_stdin() -> Result<String> {

@@ -107,18 +107,24 @@ pub(crate) fn print_passages(out: &mut dyn Write, passages: &[Passage], look: Lo
         if at > 0 {
             writeln!(out)?;
         }
-        let place = format!("{}:{}", sanitize_line(&passage.path), passage.lines);
-        let headings = trail(&passage.headings);
-        writeln!(
-            out,
-            "{} {}  {}",
-            look.paint("36", &format!("{}.", passage.rank)),
-            look.paint("1", &place),
-            look.paint("2", &format!("{headings}  {:.2}", passage.score))
-        )?;
-        for line in sanitize(passage.text.trim_end()).lines() {
-            writeln!(out, "   {line}")?;
-        }
+        print_passage(out, passage, look)?;
     }
     Ok(())
+}
+
+/// Prints one passage with its place and its text.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub(super) fn print_passage(out: &mut dyn Write, passage: &Passage, look: Look) -> io::Result<()> {
+    let place = format!("{}:{}", sanitize_line(&passage.path), passage.lines);
+    let headings = trail(&passage.headings);
+    writeln!(
+        out,
+        "{} {}  {}",
+        look.paint("36", &format!("{}.", passage.rank)),
+        look.paint("1", &place),
+        look.paint("2", &format!("{headings}  {:.2}", passage.score))
+    )?;
+    sanitize(passage.text.trim_end()).lines().try_for_each(|line| writeln!(out, "   {line}"))
 }

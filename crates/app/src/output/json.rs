@@ -74,8 +74,8 @@ fn empty(
     })
 }
 
-/// `search --json`.
-pub(crate) fn passages_json(question: &str, found: &[Passage]) -> Value {
+/// `search --json`. `searched` is the question, or what a follow-up was understood to mean.
+pub(crate) fn passages_json(question: &str, searched: &str, found: &[Passage]) -> Value {
     let passages: Vec<Value> = found
         .iter()
         .map(|passage| {
@@ -86,7 +86,7 @@ pub(crate) fn passages_json(question: &str, found: &[Passage]) -> Value {
             object
         })
         .collect();
-    json!({ "schema": SCHEMA, "question": question, "passages": passages })
+    json!({ "schema": SCHEMA, "question": question, "searched": searched, "passages": passages })
 }
 
 fn passages(found: &[Passage]) -> Vec<Value> {

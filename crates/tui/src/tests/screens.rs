@@ -34,6 +34,21 @@ fn the_first_screen_greets_and_gives_examples() {
 }
 
 #[test]
+fn a_follow_up_shows_what_was_searched() {
+    let check = |question: &str, searched: &str, expected: bool| {
+        let mut driver = Driver::new(100, 24);
+        let id = driver.ask(question);
+        driver.steps(id, vec![retrieved(searched, &passages())]);
+        let screen = driver.screen();
+        assert!(screen.contains(question), "{screen}");
+        assert_eq!(screen.contains(&format!("understood as: {searched}")), expected, "{screen}");
+    };
+    check("and why is it cheaper?", "GQA and why is it cheaper?", true);
+    check("那它呢？", "分组查询注意力 那它呢？", true);
+    check("What is GQA?", "What is GQA?", false);
+}
+
+#[test]
 fn a_draft_is_shown_as_it_comes_and_gives_way_to_checked_sentences() {
     let mut driver = Driver::new(120, 24);
     driver.tick(1.0);
