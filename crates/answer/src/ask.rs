@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use index::{Embedder, Filter, Found, Index, Passage, Query};
+use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
 use crate::cite::{Footnotes, likeliest};
@@ -68,13 +68,13 @@ impl Asker {
             Query { filter: question.filter.clone(), ..Query::new(searched.clone(), question.passages) };
         // Embedding and the scan block for milliseconds: not on the runtime's own threads.
         let outcome = tokio::task::spawn_blocking(move || {
-            let found = index.search(embedder.as_ref(), &query).map_err(|error| error.to_string())?;
-            let evidence = Evidence::gather(&found, embedder.as_ref()).map_err(|error| error.to_string())?;
-            Ok::<_, String>((found, evidence))
+            let found = index.search(embedder.as_ref(), &query)?;
+            let evidence = Evidence::gather(&found, embedder.as_ref())?;
+            Ok::<_, SearchError>((found, evidence))
         });
         let (found, evidence) = match outcome.await {
             Ok(Ok(both)) => both,
-            Ok(Err(error)) => return steps.fail(Failure::search(error), None).await,
+            Ok(Err(error)) => return steps.fail(error.into(), None).await,
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
         let retrieved = Retrieved { found: &found, evidence };

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::Stream;
-use index::{Passage, TermWeights};
+use index::{EmbedError, Passage, SearchError, TermWeights};
 use serde::Serialize;
 
 use crate::Evidence;
@@ -112,6 +112,26 @@ impl Failure {
     /// The search, or the embedding model behind it, failed.
     pub(crate) fn search(message: impl Into<String>) -> Self {
         Self { kind: FailureKind::Search, message: message.into(), hint: None }
+    }
+}
+
+impl From<EmbedError> for Failure {
+    fn from(error: EmbedError) -> Self {
+        match error {
+            EmbedError::Server { message, hint, .. } => {
+                Self { kind: FailureKind::Endpoint, message, hint: Some(hint) }
+            }
+            EmbedError::Failed(_) => Self::search(error.to_string()),
+        }
+    }
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Embed(error) => error.into(),
+            error => Self::search(error.to_string()),
+        }
     }
 }
 

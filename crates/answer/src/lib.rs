@@ -30,7 +30,9 @@ pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use nearby::Nearby;
 pub use prompt::{Budget, prompt};
+
 pub use reader::{Found, ReadError, Reader, Reading, Scores, Token};
+pub use secrets::mask as mask_secrets;
 pub use step::{
     Answer, Citation, GeneratorInfo, Receipt, Refusal, Retrieval, Sentence, Step, Timings, Verdict,
 };

@@ -75,8 +75,9 @@ const NAMES: &[&str] = &[
     "令牌",
 ];
 
-/// The text with its secrets masked, and how many there were.
-pub(crate) fn mask(text: &str) -> (String, u32) {
+/// `text` with its keys, tokens and passwords masked, and how many there were: for text that leaves the machine.
+#[must_use]
+pub fn mask(text: &str) -> (String, u32) {
     let (mut masked, mut count) = (String::with_capacity(text.len()), 0);
     let mut in_key = false;
     for line in text.split_inclusive('\n') {

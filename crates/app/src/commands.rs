@@ -18,9 +18,10 @@ use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Global};
 use crate::config::{Config, Layers, Settings, Whose, user_config};
+use crate::embedding;
 use crate::exit::Code;
 use crate::output::{Terminal, Voice as _};
-use crate::session::{INTERRUPTED, open_embedder};
+use crate::session::INTERRUPTED;
 
 /// Runs what the command line asks for.
 ///
@@ -39,6 +40,12 @@ pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
         _ => None,
     };
     let config = Config::resolve(&settings(&cli.global, generator)?)?;
+    let embeds =
+        !matches!(command, Command::Doctor) && !matches!(&command, Command::Index(args) if args.check);
+    if embeds {
+        // Before the screen is taken, and before anything is opened.
+        embedding::ask_leave(&config)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -82,7 +89,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 async fn setup(config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     blocking(move || {
-        let embedder = open_embedder(&config, terminal.as_ref())?;
+        let embedder = embedding::open(&config, terminal.as_ref())?;
         terminal.note(&format!("Ready: {}", embedder.id()));
         Ok(Code::Done)
     })
@@ -145,6 +152,7 @@ fn settings(global: &Global, generator: Option<&str>) -> Result<Settings> {
     }
     if global.allow_remote {
         layers.flag("endpoint.allow_remote", "--allow-remote", "true")?;
+        layers.flag("embedding.allow_remote", "--allow-remote", "true")?;
     }
     if let Some(generator) = generator {
         layers.flag("answer.generator", "--generator", generator)?;

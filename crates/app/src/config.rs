@@ -34,6 +34,53 @@ pub(crate) struct Config {
 pub(crate) struct Embedding {
     pub(crate) model: String,
     pub(crate) onnxruntime: Option<PathBuf>,
+    /// None where the model runs in this program.
+    pub(crate) server: Option<EmbeddingServer>,
+}
+
+/// The server that has the embedding model.
+#[derive(Debug, Clone)]
+pub(crate) struct EmbeddingServer {
+    /// The name of its dialect.
+    pub(crate) wire: String,
+    /// Empty where the dialect's usual address holds.
+    pub(crate) url: String,
+    pub(crate) question_prefix: String,
+    pub(crate) passage_prefix: String,
+    pub(crate) key: KeySource,
+    pub(crate) allow_http: bool,
+    /// As [`Endpoint::allow_remote`].
+    pub(crate) allow_remote: bool,
+}
+
+impl EmbeddingServer {
+    fn of(settings: &Settings) -> Result<Option<Self>> {
+        let wire = settings.text("embedding.endpoint");
+        if wire == "none" {
+            return Ok(None);
+        }
+        anyhow::ensure!(
+            settings.text("embedding.model") != models::BUNDLED,
+            "embedding.endpoint is {wire}, but embedding.model is the one that is part of the program: name the model at the server"
+        );
+        Ok(Some(Self {
+            wire,
+            url: settings.text("embedding.url"),
+            question_prefix: settings.text("embedding.question_prefix"),
+            passage_prefix: settings.text("embedding.passage_prefix"),
+            key: KeySource::of(settings, "embedding"),
+            allow_http: settings.bool("embedding.allow_http"),
+            allow_remote: allow_remote(settings, "embedding"),
+        }))
+    }
+}
+
+/// Whether notes may go to another machine unasked: a yes from the settings is for an address of the user's own.
+fn allow_remote(settings: &Settings, table: &str) -> bool {
+    let name = format!("{table}.allow_remote");
+    settings.bool(&name)
+        && (settings.found_in(&format!("{table}.url")).is_none()
+            || matches!(settings.origin(&name), Origin::Flag(_)))
 }
 
 /// `[endpoint]`
@@ -67,18 +114,19 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
-    /// A folder's own configuration may name an address; a key that was set elsewhere was not meant for it.
-    fn of(settings: &Settings) -> Self {
-        let address = settings.found_in("endpoint.url");
-        let meant = |name: &str| address.is_none() || settings.found_in(name) == address;
-        let command = settings.text("endpoint.key_command");
-        let file = settings.optional_path("endpoint.key_file");
-        match (command, file) {
-            _ if address.is_some() && !meant("endpoint.key_env") => Self::Withheld,
-            _ if address.is_some() => Self::Env(settings.text("endpoint.key_env")),
+    /// A folder's own configuration may name an address; a key that was set elsewhere was not meant for it. `table` is
+    /// `endpoint` or `embedding`.
+    fn of(settings: &Settings, table: &str) -> Self {
+        let name = |setting: &str| format!("{table}.{setting}");
+        let address = settings.found_in(&name("url"));
+        let env = Self::Env(settings.text(&name("key_env")));
+        let command = settings.text(&name("key_command"));
+        match (command, settings.optional_path(&name("key_file"))) {
+            _ if address.is_some() && settings.found_in(&name("key_env")) != address => Self::Withheld,
+            _ if address.is_some() => env,
             (command, _) if !command.is_empty() => Self::Command(command),
             (_, Some(file)) => Self::File(file),
-            _ => Self::Env(settings.text("endpoint.key_env")),
+            _ => env,
         }
     }
 }
@@ -113,17 +161,16 @@ impl Config {
             embedding: Embedding {
                 model: settings.text("embedding.model"),
                 onnxruntime: settings.optional_path("embedding.onnxruntime"),
+                server: EmbeddingServer::of(settings)?,
             },
             passages: settings.int("search.passages"),
             generator: settings.text("answer.generator"),
             endpoint: Endpoint {
                 url: settings.text("endpoint.url"),
                 model: settings.text("endpoint.model"),
-                key: KeySource::of(settings),
+                key: KeySource::of(settings, "endpoint"),
                 allow_http: settings.bool("endpoint.allow_http"),
-                allow_remote: settings.bool("endpoint.allow_remote")
-                    && (settings.found_in("endpoint.url").is_none()
-                        || matches!(settings.origin("endpoint.allow_remote"), Origin::Flag(_))),
+                allow_remote: allow_remote(settings, "endpoint"),
                 discover: settings.bool("endpoint.discover"),
                 context: settings.get("endpoint.context").map(|_| settings.int("endpoint.context")),
                 max_tokens: settings.int("endpoint.max_tokens"),

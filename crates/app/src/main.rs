@@ -5,7 +5,9 @@
 mod cli;
 mod commands;
 mod config;
+mod embedding;
 mod exit;
+mod leave;
 mod output;
 mod session;
 mod writer;

@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use answer::{Asker, Budget};
+use answer::{Asker, Budget, Filter};
 use anyhow::Result;
-use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError};
+use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, SearchError};
 use models::Endpoint;
 
 use crate::config::Config;
+use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::Voice;
 use crate::writer::Writer;
@@ -34,7 +35,7 @@ impl Session {
     /// # Errors
     /// When the embedding model cannot be had, or there is no index and none can be built.
     pub(crate) fn open(config: &Config, voice: &dyn Voice) -> Result<Self> {
-        let embedder = open_embedder(config, voice)?;
+        let embedder = embedding::open(config, voice)?;
         let index = open_index(config, embedder.as_ref(), voice)?;
         for notice in index.notices() {
             voice.warning(notice);
@@ -55,24 +56,13 @@ impl Session {
     }
 }
 
-/// Loads the embedding model, fetching ONNX Runtime first where it is missing and the network may be used.
-///
-/// # Errors
-/// When it cannot be had; the message says what is missing and the ways out.
-pub(crate) fn open_embedder(config: &Config, voice: &dyn Voice) -> Result<Arc<dyn Embedder>> {
-    let options = models::EmbedderOptions {
-        model: config.embedding.model.clone(),
-        cache_dir: config.cache.clone(),
-        onnxruntime: config.embedding.onnxruntime.clone(),
-        offline: config.offline,
-    };
-    let embedder = models::open_embedder(&options, &mut |message| voice.note(message))
-        .map_err(|error| Exit::new(Code::Usage, error.to_string()).hint(error.hint()))?;
-    Ok(Arc::from(embedder))
-}
-
 fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {
     match Index::open(&config.index, embedder) {
+        Ok(index) if holds_what_must_stay(&index, config, embedder) => {
+            drop(index);
+            build_index(config, embedder, false, voice)?;
+            Index::open(&config.index, embedder).map_err(unopened)
+        }
         Ok(index) => freshen(index, config, embedder, voice),
         Err(error @ OpenError::Io { .. }) => Err(unopened(error)),
         Err(error) => {
@@ -89,6 +79,26 @@ fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Re
     }
 }
 
+/// The globs of notes that what embeds must not see.
+pub(crate) fn left_out(config: &Config, embedder: &dyn Embedder) -> Vec<String> {
+    if embedder.is_remote() { config.private.clone() } else { Vec::new() }
+}
+
+/// Whether an index made on this machine holds private notes, and sentences of its passages would leave it now.
+fn holds_what_must_stay(index: &Index, config: &Config, embedder: &dyn Embedder) -> bool {
+    let private = Filter { paths: left_out(config, embedder), ..Filter::default() };
+    // A pattern that means nothing keeps everything; it was refused when the configuration was read.
+    index.notes().iter().any(|note| private.matches_path(&note.path).unwrap_or(true))
+}
+
+/// The exit that a failed search means.
+pub(crate) fn unsearched(error: SearchError) -> anyhow::Error {
+    match error {
+        SearchError::Embed(error) => embedding::unembedded(&error).into(),
+        error => Exit::new(Code::Index, error.to_string()).into(),
+    }
+}
+
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub(crate) fn unopened(error: OpenError) -> anyhow::Error {
     Exit::new(Code::Index, error.to_string()).into()
@@ -96,7 +106,7 @@ pub(crate) fn unopened(error: OpenError) -> anyhow::Error {
 
 /// Takes a few changed notes into the index, or tells of many. Nothing here keeps an old index from answering.
 fn freshen(index: Index, config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {
-    let changes = match index::changes(&index, &config.notes) {
+    let changes = match index::changes(&index, &config.notes, &left_out(config, embedder)) {
         Ok(changes) => changes,
         Err(error) => {
             voice.warning(&format!("{error}; answering from the index as it is"));
@@ -136,6 +146,7 @@ pub(crate) fn build_index(
         index_dir: config.index.clone(),
         limits: config.limits,
         rebuild,
+        leave_out: left_out(config, embedder),
     };
     build(&request, embedder, voice)
 }
@@ -157,6 +168,11 @@ pub(crate) fn build(
     let report = built.map_err(|error| match error {
         BuildError::Cancelled => Exit::silent(Code::Interrupted),
         BuildError::Notes(error) => Exit::new(Code::Usage, error.to_string()),
+        BuildError::Embed(error) => {
+            let Exit { code, message, hint } = embedding::unembedded(&error);
+            let kept = "what was embedded so far is kept for the next time";
+            Exit { code, message, hint: hint.map(|hint| format!("{hint}; {kept}")) }
+        }
         other => Exit::new(Code::Index, other.to_string()),
     })?;
     report.notices.iter().chain(&report.warnings).for_each(|warning| voice.warning(warning));

@@ -1,20 +1,19 @@
 //! Who writes answers: the generator that the configuration names, with its key, and with leave to send notes where
 //! they go.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use answer::{Extractive, Generator};
+use answer::{Extractive, Failure, Generator};
 use anyhow::{Context as _, Result};
 use index::Embedder;
 use models::{Endpoint, EndpointOptions, Secret, Timeouts, Wire};
 use tui::Place;
 
-use crate::config::{Config, KeySource, user_config};
+use crate::config::{Config, KeySource};
 use crate::exit::{Code, Exit};
+use crate::leave::{Leave, Purpose};
 
 /// Who writes, and where.
 pub(crate) struct Writer {
@@ -36,16 +35,12 @@ impl Writer {
             let generator = Arc::new(Extractive::new(Arc::clone(embedder)));
             return Ok(Self { generator, place: Place::Offline });
         };
-        if !endpoint.is_remote() {
-            return Ok(Self { generator: Arc::new(endpoint), place: Place::Local });
-        }
-        if !may_leave(config, &endpoint) {
-            let origin = endpoint.origin();
-            return Err(Exit::new(Code::Endpoint, format!("nobody agreed yet that passages go to {origin}"))
-                .hint("run `footnote` in a terminal and say yes once, give --allow-remote, or use --generator extractive")
-                .into());
-        }
-        Ok(Self { generator: Arc::new(endpoint), place: Place::Remote })
+        let place = match leave(config, &endpoint) {
+            None => Place::Local,
+            Some(leave) if leave.is_given() => Place::Remote,
+            Some(leave) => return Err(leave.refusal().into()),
+        };
+        Ok(Self { generator: Arc::new(endpoint), place })
     }
 }
 
@@ -57,7 +52,6 @@ impl Writer {
 pub(crate) fn endpoint(config: &Config) -> Result<Option<Endpoint>> {
     let Some(wire) = Wire::named(&config.generator) else { return Ok(None) };
     let set = &config.endpoint;
-    let seconds = Duration::from_secs;
     let endpoint = Endpoint::new(EndpointOptions {
         wire,
         url: if set.url.is_empty() { wire.usual_url().to_owned() } else { set.url.clone() },
@@ -66,18 +60,9 @@ pub(crate) fn endpoint(config: &Config) -> Result<Option<Endpoint>> {
         temperature: Some(set.temperature),
         window: set.context,
         allow_http: set.allow_http,
-        timeouts: Timeouts {
-            connect: seconds(set.connect_seconds),
-            first_byte: seconds(set.first_byte_seconds),
-            silence: seconds(set.silence_seconds),
-            loading: seconds(set.loading_seconds),
-        },
+        timeouts: timeouts(config),
     })
-    .map_err(|failure| Exit {
-        code: Code::Endpoint,
-        message: Some(failure.message),
-        hint: failure.hint,
-    })?;
+    .map_err(misconfigured)?;
     if config.offline && endpoint.is_remote() {
         let origin = endpoint.origin();
         return Err(Exit::new(Code::Endpoint, format!("--offline forbids the endpoint {origin}"))
@@ -85,6 +70,22 @@ pub(crate) fn endpoint(config: &Config) -> Result<Option<Endpoint>> {
             .into());
     }
     Ok(Some(endpoint))
+}
+
+/// How long to wait for servers, whatever they are asked for.
+pub(crate) fn timeouts(config: &Config) -> Timeouts {
+    let (set, seconds) = (&config.endpoint, Duration::from_secs);
+    Timeouts {
+        connect: seconds(set.connect_seconds),
+        first_byte: seconds(set.first_byte_seconds),
+        silence: seconds(set.silence_seconds),
+        loading: seconds(set.loading_seconds),
+    }
+}
+
+/// The exit that a server's settings mean that will not do.
+pub(crate) fn misconfigured(failure: Failure) -> Exit {
+    Exit { code: Code::Endpoint, message: Some(failure.message), hint: failure.hint }
 }
 
 /// How long to look for servers on this machine.
@@ -108,37 +109,36 @@ pub(crate) fn running(config: &Config) -> Vec<String> {
 }
 
 /// Reads the key from where it is kept. It is never part of an error.
-fn key(source: &KeySource) -> Result<Option<Secret>> {
+pub(crate) fn key(source: &KeySource) -> Result<Option<Secret>> {
     let text = match source {
         KeySource::Withheld => return Ok(None),
         KeySource::Env(name) => std::env::var(name).unwrap_or_default(),
         KeySource::File(path) => std::fs::read_to_string(path)
-            .with_context(|| format!("endpoint.key_file: cannot read {}", path.display()))?,
+            .with_context(|| format!("key_file: cannot read {}", path.display()))?,
         KeySource::Command(command) => {
             let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
             let output = Command::new(shell).args([flag, command]).stdin(Stdio::null()).output();
-            let output = output.context("endpoint.key_command: cannot run it")?;
+            let output = output.context("key_command: cannot run it")?;
             anyhow::ensure!(
                 output.status.success(),
-                "endpoint.key_command failed ({}): run it by hand to see why",
+                "key_command failed ({}): run it by hand to see why",
                 output.status
             );
-            String::from_utf8(output.stdout).ok().context("endpoint.key_command printed what is not UTF-8")?
+            String::from_utf8(output.stdout).ok().context("key_command printed what is not UTF-8")?
         }
     };
     Ok(Some(Secret::new(&text)).filter(|key| !key.is_empty()))
 }
 
-/// Whether the user agreed that passages go to this endpoint on another machine: now, in the settings, or once before.
-pub(crate) fn may_leave(config: &Config, endpoint: &Endpoint) -> bool {
-    config.endpoint.allow_remote
-        || std::fs::read_to_string(consents())
-            .is_ok_and(|text| text.lines().any(|line| line.trim() == endpoint.origin()))
-}
-
-/// Where it is remembered to whom passages may go: an origin a line.
-fn consents() -> PathBuf {
-    user_config().with_file_name("remote-endpoints.txt")
+/// What leaves for an endpoint on another machine; none where nothing leaves this one.
+pub(crate) fn leave<'a>(config: &'a Config, endpoint: &Endpoint) -> Option<Leave<'a>> {
+    let Config { endpoint: set, .. } = config;
+    endpoint.is_remote().then(|| Leave {
+        origin: endpoint.origin(),
+        purpose: Purpose::Answers,
+        allowed: set.allow_remote,
+        key: &set.key,
+    })
 }
 
 /// The endpoint that the configuration names, with leave to use it: asks, once for an endpoint on another machine,
@@ -148,47 +148,6 @@ fn consents() -> PathBuf {
 /// When the user says no, or as [`endpoint`].
 pub(crate) fn endpoint_with_leave(config: &Config) -> Result<Option<Endpoint>> {
     let endpoint = endpoint(config)?;
-    endpoint.iter().try_for_each(|endpoint| ask_leave(config, endpoint))?;
+    endpoint.iter().filter_map(|endpoint| leave(config, endpoint)).try_for_each(|leave| leave.ask())?;
     Ok(endpoint)
-}
-
-fn ask_leave(config: &Config, endpoint: &Endpoint) -> Result<()> {
-    if !endpoint.is_remote() || may_leave(config, endpoint) {
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Ok(());
-    }
-    let origin = endpoint.origin();
-    let key = match &config.endpoint.key {
-        KeySource::Env(name) if std::env::var_os(name).is_some() => format!(", and the key in {name}"),
-        KeySource::File(_) | KeySource::Command(_) => ", and your key".to_owned(),
-        KeySource::Env(_) | KeySource::Withheld => String::new(),
-    };
-    let mut out = io::stderr().lock();
-    write!(
-        out,
-        "{origin} is on another machine. Each question sends there: the question, and the passages found for it{key}. \
-         Keys and passwords in passages are masked, and notes under `private` stay here.\n\
-         Send them to {origin}, from now on? [y/N] "
-    )?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
-        return Err(Exit::new(Code::Endpoint, format!("nothing was sent to {origin}"))
-            .hint("use --generator extractive, or an endpoint on this machine")
-            .into());
-    }
-    let file = consents();
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&file)
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    writeln!(file, "{origin}").context("cannot remember the answer")?;
-    Ok(())
 }

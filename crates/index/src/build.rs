@@ -38,6 +38,8 @@ pub struct BuildRequest {
     pub limits: ChunkLimits,
     /// Cut every note anew and write a new generation even if nothing changed. Vectors are still not made twice.
     pub rebuild: bool,
+    /// Globs of notes that are not read, as in [`Filter::paths`](crate::Filter::paths): what embeds must not see them.
+    pub leave_out: Vec<String>,
 }
 
 /// How far a build is.
@@ -56,6 +58,11 @@ pub enum Progress {
         done: usize,
         /// All texts without a vector.
         total: usize,
+    },
+    /// The embedding model's server wants to be left alone for a while.
+    Waiting {
+        /// For so many more seconds, from 1.
+        seconds: u64,
     },
     /// The new generation is written.
     Writing,
@@ -76,6 +83,8 @@ pub struct BuildReport {
     pub reused: usize,
     /// Notes of the previous generation that are gone.
     pub removed: usize,
+    /// Notes that were not read: [`BuildRequest::leave_out`].
+    pub left_out: usize,
     /// What could not be read or was odd, one sentence each, naming the file.
     pub warnings: Vec<String>,
     /// What became of the previous generation if it could not be used, one sentence each.
@@ -152,6 +161,7 @@ pub fn build(
         embedded: 0,
         reused: draft.chunks.len(),
         removed,
+        left_out: draft.left_out,
         warnings: draft.warnings.clone(),
         notices,
         up_to_date: true,

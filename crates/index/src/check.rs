@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::disk::chunks;
 use crate::disk::manifest::{CHUNKS, FileError, GRAPH, LEXICAL, MANIFEST, VECTORS};
 use crate::disk::vectors::Vectors;
+use crate::filter::without;
 use crate::open::{current, graph, lexical, load_manifest};
 use crate::{Index, NoteRecord, OpenError};
 
@@ -138,15 +139,15 @@ impl Changes {
     }
 }
 
-/// Compares the notes in `notes_dir` with those of the index, by length and time of change. A file is read only when its
+/// Compares the notes in `notes_dir`, but those that are left out, with those of the index, by length and time of change. A file is read only when its
 /// time differs and its length does not, or when it is new.
 ///
 /// # Errors
 /// When the notes folder cannot be walked.
-pub fn changes(index: &Index, notes_dir: &Path) -> Result<Changes, WalkError> {
-    let walked = notes::walk(notes_dir)?;
+pub fn changes(index: &Index, notes_dir: &Path, leave_out: &[String]) -> Result<Changes, WalkError> {
+    let (files, _) = without(notes::walk(notes_dir)?.files, leave_out);
     let mut changes = Changes::default();
-    for file in &walked.files {
+    for file in &files {
         match index.notes().binary_search_by(|note| note.path.cmp(&file.path)) {
             Ok(at) if differs(&index.notes()[at], file) => changes.changed.push(file.path.clone()),
             Ok(_) => {}
@@ -155,7 +156,7 @@ pub fn changes(index: &Index, notes_dir: &Path) -> Result<Changes, WalkError> {
             Err(_) => {}
         }
     }
-    let there = |path: &String| walked.files.binary_search_by(|file| file.path.cmp(path)).is_ok();
+    let there = |path: &String| files.binary_search_by(|file| file.path.cmp(path)).is_ok();
     changes.removed =
         index.notes().iter().map(|note| &note.path).filter(|path| !there(path)).cloned().collect();
     Ok(changes)

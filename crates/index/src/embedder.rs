@@ -1,5 +1,7 @@
 //! The seam to an embedding model.
 
+use std::time::Duration;
+
 use notes::TokenCounter;
 
 /// Turns text into unit vectors. Implemented in `models`, and by a hashing fake in tests.
@@ -13,6 +15,11 @@ pub trait Embedder: TokenCounter + Send + Sync {
 
     /// The length of each vector.
     fn dimension(&self) -> usize;
+
+    /// Whether texts leave this machine to be embedded.
+    fn is_remote(&self) -> bool {
+        false
+    }
 
     /// One vector for each text, in order, each of length 1 (L2) and [`dimension`](Self::dimension) long. A text
     /// longer than the model takes is cut by the model.
@@ -29,6 +36,19 @@ pub trait Embedder: TokenCounter + Send + Sync {
 }
 
 /// Why an embedding model gave no vectors.
-#[derive(Debug, thiserror::Error)]
-#[error("the embedding model failed: {0}")]
-pub struct EmbedError(pub String);
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmbedError {
+    /// The model failed, or gave what is no vector.
+    #[error("the embedding model failed: {0}")]
+    Failed(String),
+    /// The server that has the model did not give any.
+    #[error("{message}")]
+    Server {
+        /// What happened, one line, naming the server. Already sanitised.
+        message: String,
+        /// What to do next, one line.
+        hint: String,
+        /// How long to wait before it is asked again, where waiting may help.
+        again: Option<Duration>,
+    },
+}

@@ -2,6 +2,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
+use notes::NoteFile;
 
 use crate::NoteRecord;
 
@@ -92,6 +93,21 @@ impl Filter {
         }
         Ok(Compiled { paths, tags, since, until })
     }
+}
+
+/// `files` without those that match a glob of `leave_out`, and how many those are. A glob that means nothing leaves out
+/// everything: what must not be read is not read by mistake.
+pub(crate) fn without(files: Vec<NoteFile>, leave_out: &[String]) -> (Vec<NoteFile>, usize) {
+    if leave_out.is_empty() {
+        return (files, 0);
+    }
+    let total = files.len();
+    let kept: Vec<NoteFile> = match globs(leave_out) {
+        Ok(globs) => files.into_iter().filter(|file| !globs.is_match(&file.path)).collect(),
+        Err(_) => Vec::new(),
+    };
+    let left_out = total - kept.len();
+    (kept, left_out)
 }
 
 /// A filter that is known to be right.

@@ -29,7 +29,9 @@ pub use coverage::{TermWeights, coverage};
 pub use embedder::{EmbedError, Embedder};
 pub use filter::{Filter, FilterError};
 pub use hnsw::Hnsw;
-pub use notes::{Language, Lines, TokenCounter, is_han, plain, sanitize, sanitize_line, sentences};
+pub use notes::{
+    ChunkLimits, Language, Lines, TokenCounter, is_han, plain, sanitize, sanitize_line, sentences,
+};
 pub use open::{Index, OpenError};
 pub use passage::{Passage, Signal};
 pub use records::{ChunkRecord, NoteRecord};

@@ -175,14 +175,14 @@ impl Index {
         let expected = self.vector(0).len();
         if !self.store().is_empty() && vector.len() != expected {
             let len = vector.len();
-            return Err(EmbedError(format!(
+            return Err(EmbedError::Failed(format!(
                 "it gave a vector of {len} numbers, but those of the index have {expected}"
             )));
         }
         if vector.iter().all(|number| number.is_finite()) {
             Ok(vector)
         } else {
-            Err(EmbedError("it gave a vector that is not made of numbers".into()))
+            Err(EmbedError::Failed("it gave a vector that is not made of numbers".into()))
         }
     }
 

@@ -65,7 +65,7 @@ impl Embedder for HashingEmbedder {
     fn embed_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let before = self.embedded.load(Ordering::SeqCst);
         if self.fail_from.is_some_and(|from| before + texts.len() > from) {
-            return Err(EmbedError("asked to fail".into()));
+            return Err(EmbedError::Failed("asked to fail".into()));
         }
         self.embedded.fetch_add(texts.len(), Ordering::SeqCst);
         Ok(texts.iter().map(|text| Self::vector(text)).collect())
@@ -113,6 +113,7 @@ impl Desk {
             index_dir: self.index_dir(),
             limits: SMALL_LIMITS,
             rebuild: false,
+            leave_out: Vec::new(),
         }
     }
 

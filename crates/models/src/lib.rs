@@ -2,7 +2,7 @@
 //!
 //! The only crate that knows either. It decides nothing: which model is used is said by its caller.
 //!
-//! In reading order: [`open_embedder`] gives an embedding model, and [`open_reader`] a model that reads passages;
+//! In reading order: [`open_embedder`] gives an embedding model, [`Served`] one at a server, and [`open_reader`] a model that reads passages;
 //! [`Runtime`] is the library both run in; [`Endpoint`] is a language model behind an address, and [`Wire`] the dialect
 //! that is spoken there.
 
@@ -13,7 +13,7 @@ mod reader;
 mod runtime;
 mod wire;
 
-pub use embed::{BUNDLED, EmbedderOptions, ModelError, known_models, open_embedder};
+pub use embed::{BUNDLED, EmbedderOptions, ModelError, Served, ServedOptions, known_models, open_embedder};
 pub use endpoint::{Endpoint, EndpointOptions, Found, Secret, Timeouts, discover};
 pub use reader::open_reader;
 pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};

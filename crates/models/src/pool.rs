@@ -31,7 +31,7 @@ pub(crate) struct Panicked;
 
 impl From<Panicked> for EmbedError {
     fn from(Panicked: Panicked) -> Self {
-        Self("a worker of the model panicked".into())
+        Self::Failed("a worker of the model panicked".into())
     }
 }
 

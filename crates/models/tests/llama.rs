@@ -10,11 +10,16 @@ use std::sync::OnceLock;
 
 use answer::{Delta, Failure, FailureKind, Generator, Prompt};
 use futures_util::StreamExt;
-use models::{Endpoint, EndpointOptions, Timeouts, Wire};
+use models::{Endpoint, EndpointOptions, Served, ServedOptions, Timeouts, Wire};
 
 fn script(arguments: &[&str]) -> Output {
+    script_with(arguments, "")
+}
+
+/// `more`: arguments of the server's own.
+fn script_with(arguments: &[&str], more: &str) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/endpoint.sh");
-    Command::new("bash").arg(script).args(arguments).output().unwrap()
+    Command::new("bash").arg(script).args(arguments).env("ARGS", more).output().unwrap()
 }
 
 /// A server of this test's own; stopped when dropped.
@@ -26,6 +31,10 @@ struct Server {
 impl Server {
     /// Starts one. `soon`: it may not have loaded its model yet.
     fn start(soon: bool) -> Option<Self> {
+        Self::start_with(soon, "")
+    }
+
+    fn start_with(soon: bool, more: &str) -> Option<Self> {
         static INSTALLED: OnceLock<bool> = OnceLock::new();
         let install = || {
             let installed = script(&["install", "smollm2"]);
@@ -45,7 +54,7 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let mut arguments = vec!["start", "smollm2", port.as_str()];
         arguments.extend(soon.then_some("soon"));
-        let started = script(&arguments);
+        let started = script_with(&arguments, more);
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
         let url = String::from_utf8(started.stdout).unwrap().trim().to_owned();
         Some(Self { url, port })
@@ -56,7 +65,11 @@ impl Server {
     }
 
     fn speaking(&self, wire: Wire) -> Endpoint {
-        Endpoint::new(EndpointOptions {
+        Endpoint::new(self.options(wire)).unwrap()
+    }
+
+    fn options(&self, wire: Wire) -> EndpointOptions {
+        EndpointOptions {
             wire,
             url: self.url.clone(),
             model: "smollm2".into(),
@@ -65,6 +78,15 @@ impl Server {
             window: None,
             allow_http: false,
             timeouts: Timeouts::default(),
+        }
+    }
+
+    fn served(&self) -> Served {
+        Served::new(ServedOptions {
+            endpoint: self.options(Wire::OpenAi),
+            question_prefix: String::new(),
+            passage_prefix: String::new(),
+            stopped: || false,
         })
         .unwrap()
     }
@@ -170,4 +192,30 @@ async fn a_model_that_is_being_loaded_is_waited_for() {
     let Some(server) = Server::start(true) else { return };
     let deltas = draft(&server.generator(), prompt("Say hello.", 4)).await.unwrap();
     assert!(matches!(deltas.last(), Some(Delta::Usage(_))), "{deltas:?}");
+}
+
+#[test]
+fn it_embeds() {
+    // 64 tokens at once: longer texts have to be cut.
+    let Some(server) = Server::start_with(true, "--embeddings --pooling mean -b 64 -ub 64") else { return };
+    let model = server.served().open().unwrap();
+    assert_eq!(model.dimension(), 576);
+    assert!(model.id().starts_with("openai smollm2@1345"), "the size tells models apart: {}", model.id());
+    let long = "Heads share keys. ".repeat(60);
+    let texts = ["Heads share keys.", "分组查询注意力。", long.as_str(), "Heads share keys."];
+    let vectors = model.embed_passages(&texts).unwrap();
+    let cosine = |a: usize, b: usize| vectors[a].iter().zip(&vectors[b]).map(|(x, y)| x * y).sum::<f32>();
+    assert!(cosine(0, 3) > 0.999 && cosine(0, 2) > cosine(0, 1), "{} {}", cosine(0, 2), cosine(0, 1));
+    let question = model.embed_question("Heads share keys.").unwrap();
+    assert!(question.iter().zip(&vectors[0]).map(|(x, y)| x * y).sum::<f32>() > 0.999);
+}
+
+#[test]
+fn a_server_that_does_not_embed_says_so() {
+    let Some(server) = Server::start(false) else { return };
+    let index::EmbedError::Server { message, hint, .. } = server.served().open().map(drop).unwrap_err()
+    else {
+        panic!("another error");
+    };
+    assert!(message.contains("(501)") && hint.contains("--embeddings"), "{message} {hint}");
 }

@@ -139,6 +139,9 @@ impl Voice for News {
         match progress {
             Some(Progress::Embedding { done, total }) => self.tell(Msg::Indexing { done, total }),
             Some(Progress::Reading { .. }) => {}
+            Some(Progress::Waiting { seconds }) => {
+                self.tell(Msg::Loading(format!("the embedding server wants a pause of {seconds} s")));
+            }
             Some(Progress::Writing) => self.tell(Msg::Loading("writing the index".into())),
             None => {}
         }

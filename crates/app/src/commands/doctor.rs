@@ -9,9 +9,10 @@ use index::Index;
 
 use super::blocking;
 use crate::config::Config;
+use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::{Look, Silent, Terminal};
-use crate::session::open_embedder;
+use crate::session::left_out;
 use crate::writer;
 
 /// What was found out about one thing.
@@ -80,19 +81,24 @@ fn notes_folder(config: &Config) -> Finding {
 }
 
 fn model_and_index(config: &Config) -> (Finding, Finding) {
-    let offline = Config { offline: true, ..config.clone() };
-    let embedder = match open_embedder(&offline, &Silent) {
+    let offline = config.offline || config.embedding.server.is_none();
+    let embedder = match embedding::open(&Config { offline, ..config.clone() }, &Silent) {
         Ok(embedder) => embedder,
         Err(error) => {
-            let Exit { message, hint, .. } = Exit::of(error);
+            let Exit { code, message, hint } = Exit::of(error);
             let hint = hint.or_else(|| Some("run `footnote setup`".into()));
-            let bad = Bad(message.unwrap_or_default(), hint, Code::Usage);
+            let bad = Bad(message.unwrap_or_default(), hint, code);
             return (bad, Note("cannot be looked at without the model".into()));
         }
     };
-    let model = Good(embedder.id().to_string());
+    let place = match &config.embedding.server {
+        None => "",
+        Some(_) if embedder.is_remote() => "REMOTE ",
+        Some(_) => "LOCAL ",
+    };
+    let model = Good(format!("{place}{}", embedder.id()));
     let index = match Index::open(&config.index, embedder.as_ref()) {
-        Ok(index) => match index::changes(&index, &config.notes) {
+        Ok(index) => match index::changes(&index, &config.notes, &left_out(config, embedder.as_ref())) {
             Ok(changes) if !changes.is_empty() => {
                 let count = changes.count();
                 Note(format!("{count} notes changed since it was made: `footnote index` takes them in"))
@@ -118,7 +124,7 @@ async fn endpoint(config: &Config) -> Vec<Finding> {
         }
     };
     let origin = endpoint.origin();
-    if endpoint.is_remote() && !writer::may_leave(config, &endpoint) {
+    if writer::leave(config, &endpoint).is_some_and(|leave| !leave.is_given()) {
         let hint = "run `footnote` in a terminal and say yes, or give --allow-remote";
         let text = format!("{origin} is on another machine, and nobody agreed yet that passages go there");
         return vec![Bad(text, Some(hint.into()), Code::Endpoint)];

@@ -10,9 +10,10 @@ use index::{BuildReport, Embedder, FileState};
 use super::blocking;
 use crate::cli::Index;
 use crate::config::Config;
+use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::{Terminal, Voice as _};
-use crate::session::{build_index, open_embedder};
+use crate::session::{build_index, left_out};
 
 /// How often `--watch` looks at the folder.
 const LOOK: Duration = Duration::from_secs(2);
@@ -23,7 +24,7 @@ pub(super) async fn run(args: Index, config: Config, terminal: Arc<Terminal>) ->
     }
     let voice = Arc::clone(&terminal);
     let (config, embedder, report) = blocking(move || {
-        let embedder = open_embedder(&config, voice.as_ref())?;
+        let embedder = embedding::open(&config, voice.as_ref())?;
         let report = build_index(&config, embedder.as_ref(), args.rebuild, voice.as_ref())?;
         Ok((config, embedder, report))
     })
@@ -56,7 +57,10 @@ async fn watch(config: Arc<Config>, embedder: &Arc<dyn Embedder>, terminal: &Arc
         let (config, embedder, voice) = (Arc::clone(&config), Arc::clone(embedder), Arc::clone(terminal));
         let built = blocking(move || {
             let same = match index::Index::open(&config.index, embedder.as_ref()) {
-                Ok(index) => index::changes(&index, &config.notes).is_ok_and(|changes| changes.is_empty()),
+                Ok(index) => {
+                    let left_out = left_out(&config, embedder.as_ref());
+                    index::changes(&index, &config.notes, &left_out).is_ok_and(|changes| changes.is_empty())
+                }
                 Err(_) => false,
             };
             if same {

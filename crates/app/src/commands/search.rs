@@ -10,11 +10,11 @@ use index::Query;
 use super::{blocking, question};
 use crate::cli::Search;
 use crate::config::Config;
-use crate::exit::{Code, Exit};
+use crate::exit::Code;
 use crate::output::{
     Look, Terminal, Voice as _, explain_json, passages_json, print_explained, print_passages,
 };
-use crate::session::Session;
+use crate::session::{Session, unsearched};
 
 pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
     let text = question::read(&args.question)?;
@@ -25,7 +25,7 @@ pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -
     let found = blocking(move || {
         let session = Session::open(&config, voice.as_ref())?;
         let found = session.index.search(session.embedder.as_ref(), &query);
-        found.map_err(|error| Exit::new(Code::Index, error.to_string()).into())
+        found.map_err(unsearched)
     })
     .await?;
     let look = Look { color: terminal.color() };

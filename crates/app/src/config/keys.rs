@@ -84,6 +84,69 @@ pub(crate) const KEYS: &[Key] = &[
         "the ONNX Runtime library; not set: the cache, then the system, then fetched once with pip",
     ),
     key(
+        "embedding.endpoint",
+        "FOOTNOTE_EMBEDDING_ENDPOINT",
+        Kind::Choice(&EMBEDDERS),
+        "none",
+        "who embeds: none (the model above, in this program), or a server in the dialect named, with the model above",
+    ),
+    key(
+        "embedding.url",
+        "FOOTNOTE_EMBEDDING_URL",
+        Kind::Text,
+        "",
+        "the embedding server's base address; not set: llama.cpp's or Ollama's on this machine",
+    ),
+    key(
+        "embedding.question_prefix",
+        "FOOTNOTE_EMBEDDING_QUESTION_PREFIX",
+        Kind::Text,
+        "",
+        "what the server's model wants to read before a question, as \"query: \"",
+    ),
+    key(
+        "embedding.passage_prefix",
+        "FOOTNOTE_EMBEDDING_PASSAGE_PREFIX",
+        Kind::Text,
+        "",
+        "what it wants to read before a passage, as \"passage: \"",
+    ),
+    key(
+        "embedding.key_env",
+        "FOOTNOTE_EMBEDDING_KEY_ENV",
+        Kind::Text,
+        "FOOTNOTE_EMBEDDING_API_KEY",
+        "the environment variable that holds the embedding server's key",
+    ),
+    key(
+        "embedding.key_file",
+        "FOOTNOTE_EMBEDDING_KEY_FILE",
+        Kind::Path,
+        "",
+        "a file that holds it; only in your own configuration",
+    ),
+    key(
+        "embedding.key_command",
+        "FOOTNOTE_EMBEDDING_KEY_COMMAND",
+        Kind::Text,
+        "",
+        "a command that prints it; only in your own configuration",
+    ),
+    key(
+        "embedding.allow_remote",
+        "FOOTNOTE_EMBEDDING_ALLOW_REMOTE",
+        Kind::Bool,
+        "false",
+        "send all notes but the private ones to an embedding server on another machine without being asked; only in your own configuration",
+    ),
+    key(
+        "embedding.allow_http",
+        "FOOTNOTE_EMBEDDING_ALLOW_HTTP",
+        Kind::Bool,
+        "false",
+        "allow plain http to an embedding server on another machine",
+    ),
+    key(
         "search.passages",
         "FOOTNOTE_PASSAGES",
         Kind::Int(1, 50),
@@ -207,9 +270,19 @@ pub(crate) const KEYS: &[Key] = &[
 /// Who may write answers: nobody, or an endpoint in one of the dialects.
 pub(crate) const GENERATORS: [&str; 4] = ["extractive", "openai", "ollama", "anthropic"];
 
+/// Who may embed: the program itself, or a server in one of the dialects.
+pub(crate) const EMBEDDERS: [&str; 3] = ["none", "openai", "ollama"];
+
 /// Settings that a configuration found in a folder may not make: the folder may be someone else's, and these run a
 /// command, read a file, or give notes away.
-pub(super) const OWN: [&str; 3] = ["endpoint.key_file", "endpoint.key_command", "endpoint.allow_remote"];
+pub(super) const OWN: [&str; 6] = [
+    "endpoint.key_file",
+    "endpoint.key_command",
+    "endpoint.allow_remote",
+    "embedding.key_file",
+    "embedding.key_command",
+    "embedding.allow_remote",
+];
 
 impl Key {
     /// The setting of this name.

@@ -129,6 +129,9 @@ impl Voice for Terminal {
         let (doing, done, total) = match progress {
             Some(Progress::Reading { done, total }) => ("Reading", done, total),
             Some(Progress::Embedding { done, total }) => ("Embedding", done, total),
+            Some(Progress::Waiting { seconds }) => {
+                ("Waiting", 0, usize::try_from(seconds).unwrap_or(usize::MAX))
+            }
             Some(Progress::Writing) => ("Writing", 1, 1),
             None => ("", 0, 0),
         };

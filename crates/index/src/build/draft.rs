@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{BuildError, BuildRequest, Progress};
 use crate::check::{modified_ns, sha256};
 use crate::disk::vectors::Vectors;
+use crate::filter::without;
 use crate::open::Truth;
 use crate::{ChunkRecord, Embedder, NoteRecord};
 
@@ -25,6 +26,8 @@ pub(super) struct Draft {
     /// What to embed for a hash; only of chunks that were cut anew.
     pub(super) texts: HashMap<ContentHash, String>,
     pub(super) warnings: Vec<String>,
+    /// How many notes were not read because they are to be left out.
+    pub(super) left_out: usize,
 }
 
 /// One note, read.
@@ -44,11 +47,12 @@ impl Draft {
         on: &mut dyn FnMut(Progress) -> Result<(), BuildError>,
     ) -> Result<Self, BuildError> {
         let walked = notes::walk(&request.notes_dir)?;
-        let mut draft = Self { warnings: walked.warnings, ..Self::default() };
+        let (files, left_out) = without(walked.files, &request.leave_out);
+        let mut draft = Self { warnings: walked.warnings, left_out, ..Self::default() };
         let old = old.filter(|old| !request.rebuild && old.manifest.limits == request.limits);
-        let total = walked.files.len();
+        let total = files.len();
         on(Progress::Reading { done: 0, total })?;
-        for (group, files) in walked.files.chunks(GROUP).enumerate() {
+        for (group, files) in files.chunks(GROUP).enumerate() {
             let read: Vec<_> = files.par_iter().map(|file| read(file, request, embedder, old)).collect();
             for (file, read) in files.iter().zip(read) {
                 match read {

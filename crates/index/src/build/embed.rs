@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use notes::ContentHash;
 
@@ -48,7 +49,7 @@ pub(super) fn vectors(
     for group in missing.chunks(GROUP) {
         on(Progress::Embedding { done: made.hashes.len(), total: missing.len() })?;
         let before = made.floats.len();
-        for (&hash, vector) in group.iter().zip(embed(group, draft, embedder)?) {
+        for (&hash, vector) in group.iter().zip(embed_in_time(group, draft, embedder, on)?) {
             made.push(hash, &vector);
         }
         let new = group.iter().copied().zip(made.floats[before..].chunks_exact(dimension));
@@ -70,20 +71,60 @@ pub(super) fn vectors(
     Ok(Embedded { vectors, made: new.len(), chunks_made })
 }
 
+/// So often in a row a server is asked again that wants to be left alone.
+const TRIES: u32 = 8;
+/// The longest that is waited before it is asked again.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How often, while waiting, it is seen whether the caller wants to stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// [`embed`]; a server that has had too many requests is asked again after the time that it names, and no sooner than
+/// after twice the time before.
+fn embed_in_time(
+    group: &[ContentHash],
+    draft: &Draft,
+    embedder: &dyn Embedder,
+    on: &mut dyn FnMut(Progress) -> Result<(), BuildError>,
+) -> Result<Vec<Vec<f32>>, BuildError> {
+    for tried in 0..TRIES {
+        let again = match embed(group, draft, embedder) {
+            Err(EmbedError::Server { again: Some(again), .. }) => again,
+            outcome => return Ok(outcome?),
+        };
+        let end = Instant::now() + again.max(Duration::from_secs(1 << tried) / 2).min(LONGEST);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            on(Progress::Waiting { seconds: left.as_secs() + 1 })?;
+            std::thread::sleep(left.min(LOOK));
+        }
+    }
+    Ok(embed(group, draft, embedder)?)
+}
+
 /// The vectors of a group of texts, each of length 1.
 fn embed(group: &[ContentHash], draft: &Draft, embedder: &dyn Embedder) -> Result<Vec<Vec<f32>>, EmbedError> {
     // A chunk without a text was taken over together with its vector, and is not in any group.
     let text = |hash| draft.texts.get(hash).map(String::as_str);
     let texts: Option<Vec<&str>> = group.iter().map(text).collect();
-    let texts = texts.ok_or_else(|| EmbedError("a chunk that was taken over has no vector".into()))?;
+    let texts =
+        texts.ok_or_else(|| EmbedError::Failed("a chunk that was taken over has no vector".into()))?;
     let vectors = embedder.embed_passages(&texts)?;
     if vectors.len() != texts.len() {
-        return Err(EmbedError(format!("it gave {} vectors for {} texts", vectors.len(), texts.len())));
+        return Err(EmbedError::Failed(format!(
+            "it gave {} vectors for {} texts",
+            vectors.len(),
+            texts.len()
+        )));
     }
     let dimension = embedder.dimension();
     let checked = |vector: Vec<f32>| match vector.len() {
-        len if len != dimension => Err(EmbedError(format!("a vector has {len} floats, not {dimension}"))),
-        _ => unit(vector).ok_or_else(|| EmbedError("a vector is not of length 1".into())),
+        len if len != dimension => {
+            Err(EmbedError::Failed(format!("a vector has {len} floats, not {dimension}")))
+        }
+        _ => unit(vector).ok_or_else(|| EmbedError::Failed("a vector is not of length 1".into())),
     };
     vectors.into_iter().map(checked).collect()
 }

@@ -63,7 +63,7 @@ fn only_what_changed_is_embedded() {
         let report = desk.build();
         assert_eq!(summary(&report), expected);
         assert_eq!(desk.embedder.take_count(), report.embedded);
-        assert!(changes(&desk.open().unwrap(), &desk.notes_dir()).unwrap().is_empty());
+        assert!(changes(&desk.open().unwrap(), &desk.notes_dir(), &[]).unwrap().is_empty());
     };
     check("generation 1 built: 3 notes, 5 chunks, 5 embedded, 0 reused, 0 removed");
     check("generation 1 up to date: 3 notes, 5 chunks, 0 embedded, 5 reused, 0 removed");
@@ -120,7 +120,7 @@ fn a_touched_note_keeps_its_chunks_and_gets_its_new_day() {
     let file = fs::File::options().write(true).open(desk.notes_dir().join("gqa.md")).unwrap();
     file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(86_400 * 366)).unwrap();
     let index = desk.open().unwrap();
-    assert!(changes(&index, &desk.notes_dir()).unwrap().is_empty(), "the bytes are the same");
+    assert!(changes(&index, &desk.notes_dir(), &[]).unwrap().is_empty(), "the bytes are the same");
     let report = desk.build();
     assert_eq!(summary(&report), "generation 2 built: 3 notes, 5 chunks, 0 embedded, 5 reused, 0 removed");
     let index = desk.open().unwrap();
@@ -136,7 +136,7 @@ fn changes_name_the_notes() {
     desk.write("binary.txt", "\0\u{1}\0\u{2}\0\0\0");
     desk.write("gqa.md", &GQA.replace("shares", "splits"));
     fs::remove_file(desk.notes_dir().join("zh/注意力.md")).unwrap();
-    let found = changes(&index, &desk.notes_dir()).unwrap();
+    let found = changes(&index, &desk.notes_dir(), &[]).unwrap();
     let expected = Changes {
         added: vec!["new.md".into()],
         changed: vec!["gqa.md".into()],
@@ -147,7 +147,7 @@ fn changes_name_the_notes() {
     let report = desk.build();
     assert_eq!(report.warnings.len(), 1, "{:?}", report.warnings);
     assert!(report.warnings[0].contains("binary.txt"), "{:?}", report.warnings);
-    assert!(changes(&desk.open().unwrap(), &desk.notes_dir()).unwrap().is_empty());
+    assert!(changes(&desk.open().unwrap(), &desk.notes_dir(), &[]).unwrap().is_empty());
 }
 
 #[test]
@@ -255,7 +255,7 @@ impl Embedder for Broken {
     }
 
     fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
-        Err(EmbedError(question.to_owned()))
+        Err(EmbedError::Failed(question.to_owned()))
     }
 }
 

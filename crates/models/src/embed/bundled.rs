@@ -24,7 +24,8 @@ const PREFIXES: Prefixes = Prefixes { question: "query: ", passage: "passage: " 
 pub(super) fn open(runtime: &Runtime) -> Result<Loaded, ModelError> {
     let runtime = runtime.clone();
     let session = move || session(&runtime);
-    let first = session().map_err(|error| ModelError::Load { name: super::BUNDLED.into(), why: error.0 })?;
+    let first = session()
+        .map_err(|error| ModelError::Load { name: super::BUNDLED.into(), why: error.to_string() })?;
     Ok(Loaded::new(ID.into(), DIMENSION, PREFIXES, first, session))
 }
 

@@ -1,10 +1,11 @@
-//! Embedding models: the one that is part of the program, and those that fastembed knows by name.
+//! Embedding models: the one that is part of the program, those that fastembed knows by name, and those at a server.
 
 pub(crate) mod bundled;
 mod error;
 mod named;
 mod names;
 mod pool;
+mod served;
 mod session;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::{Runtime, RuntimeOptions};
 
 pub use error::ModelError;
 pub use names::known_models;
+pub use served::{Served, ServedOptions};
 pub(crate) use session::CONFIG;
 
 /// The name of the model that is part of the program.

@@ -23,7 +23,8 @@ pub(super) fn open(
 ) -> Result<Loaded, ModelError> {
     let name = || named.name.to_owned();
     let load = |why: String| ModelError::Load { name: name(), why };
-    let info = TextEmbedding::get_model_info(&named.model).map_err(|error| load(failed(&error).0))?;
+    let info =
+        TextEmbedding::get_model_info(&named.model).map_err(|error| load(failed(&error).to_string()))?;
     // As fastembed has it, `HF_HOME` goes before the cache it is given. A relative folder would make hf-hub panic.
     let home = std::env::var_os("HF_HOME").map(PathBuf::from);
     let home = home.unwrap_or_else(|| options.cache_dir.join("models"));

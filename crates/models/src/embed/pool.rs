@@ -46,7 +46,11 @@ mod tests {
     impl Session for Fake {
         fn embed(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
             std::thread::yield_now();
-            if text == "bad" { Err(EmbedError("bad text".into())) } else { Ok(vec![text.len() as f32]) }
+            if text == "bad" {
+                Err(EmbedError::Failed("bad text".into()))
+            } else {
+                Ok(vec![text.len() as f32])
+            }
         }
 
         fn count(&mut self, text: &str) -> usize {
@@ -96,16 +100,16 @@ mod tests {
         let (pool, _) = pool(2);
         let mut texts = texts(200);
         texts[50] = "bad".into();
-        assert_eq!(pool.passages(&texts).unwrap_err().0, "bad text");
+        assert!(pool.passages(&texts).unwrap_err().to_string().ends_with("bad text"));
         texts[50] = "good".into();
         assert_eq!(pool.passages(&texts).unwrap().len(), 200);
     }
 
     #[test]
     fn a_session_that_cannot_be_opened_is_an_error_not_a_hang() {
-        let pool: Pool<Fake> = Pool::new(Fake, 2, || Err(EmbedError("no memory".into())));
+        let pool: Pool<Fake> = Pool::new(Fake, 2, || Err(EmbedError::Failed("no memory".into())));
         for _ in 0..3 {
-            assert_eq!(pool.passages(&texts(200)).unwrap_err().0, "no memory");
+            assert!(pool.passages(&texts(200)).unwrap_err().to_string().ends_with("no memory"));
             assert_eq!(pool.passages(&texts(100)).unwrap().len(), 100);
         }
         assert_eq!(pool.question("still").unwrap(), [5.0]);

@@ -48,14 +48,18 @@ impl Loaded {
 
     fn checked(&self, vector: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
         if vector.len() != self.dimension {
-            return Err(EmbedError(format!("a vector of length {}, not {}", vector.len(), self.dimension)));
+            return Err(EmbedError::Failed(format!(
+                "a vector of length {}, not {}",
+                vector.len(),
+                self.dimension
+            )));
         }
         let square: f32 = vector.iter().map(|x| x * x).sum();
         // Also false for a vector that is not a number.
         if (square - 1.0).abs() < 1e-3 {
             Ok(vector)
         } else {
-            Err(EmbedError("a vector that is not of length 1".into()))
+            Err(EmbedError::Failed("a vector that is not of length 1".into()))
         }
     }
 }
@@ -63,7 +67,7 @@ impl Loaded {
 impl Session for TextEmbedding {
     fn embed(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
         let vectors = TextEmbedding::embed(self, [text], Some(1)).map_err(|error| failed(&error))?;
-        vectors.into_iter().next().ok_or_else(|| EmbedError("no vector".into()))
+        vectors.into_iter().next().ok_or_else(|| EmbedError::Failed("no vector".into()))
     }
 
     fn count(&mut self, text: &str) -> usize {
@@ -79,7 +83,7 @@ impl Session for TextEmbedding {
 
 /// What fastembed says, made fit for a message.
 pub(super) fn failed(error: &fastembed::Error) -> EmbedError {
-    EmbedError(crate::words(&error.to_string()))
+    EmbedError::Failed(crate::words(&error.to_string()))
 }
 
 impl TokenCounter for Loaded {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
+use super::refusal::Purpose;
 use super::{EndpointOptions, Timeouts, http};
 use crate::wire::Wire;
 
@@ -38,7 +39,8 @@ async fn look(places: &[(Wire, &str)], patience: Duration) -> Vec<Found> {
             allow_http: false,
             timeouts: Timeouts { connect: patience, ..Timeouts::default() },
         };
-        let server = http::Server::new(options).ok().filter(|server| server.target.place.is_local)?;
+        let server =
+            http::Server::new(options, Purpose::Drafts).ok().filter(|server| server.target.place.is_local)?;
         let models = timeout(patience, server.models()).await.ok()?.ok()?;
         (!models.is_empty()).then(|| Found { wire, url: url.to_owned(), models })
     });

@@ -103,12 +103,13 @@ impl Asking {
             window: server.window.get().copied().or(server.set_window),
             new_limit_name: self.new_limit_name,
         };
-        let Refused { status, complaint, next } = match server.post(&server.wire.body(prompt, &ask)).await? {
-            Ok(response) => {
-                return Reading::new(response, server).map(|reading| Phase::Read(Box::new(reading)));
-            }
-            Err(refused) => refused,
-        };
+        let Refused { status, complaint, next } =
+            match server.post(server.target.place.url.clone(), &server.wire.body(prompt, &ask)).await? {
+                Ok(response) => {
+                    return Reading::new(response, server).map(|reading| Phase::Read(Box::new(reading)));
+                }
+                Err(refused) => refused,
+            };
         let left = self.give_up.saturating_duration_since(Instant::now());
         if status == 503 && complaint.is_loading() && left > self.pause {
             ready.push_back(Delta::Waiting(format!(

@@ -15,15 +15,15 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::place::Place;
-use super::refusal::Target;
+use super::refusal::{Purpose, Target};
 use super::{EndpointOptions, Secret, Timeouts};
-use crate::wire::{Complaint, Wire};
+use crate::wire::{Broken, Complaint, Wire};
 
 /// A server, ready to be asked.
 #[derive(Debug)]
-pub(super) struct Server {
-    pub(super) wire: Wire,
-    pub(super) target: Target,
+pub(crate) struct Server {
+    pub(crate) wire: Wire,
+    pub(crate) target: Target,
     pub(super) timeouts: Timeouts,
     pub(super) temperature: Option<f64>,
     /// The context window that the user set.
@@ -35,11 +35,11 @@ pub(super) struct Server {
 
 /// A response that is no answer.
 #[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) status: u16,
-    pub(super) complaint: Complaint,
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) complaint: Complaint,
     /// The header `Location`, or `Retry-After`.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// The most that is read of a response that is not an answer, in bytes.
@@ -50,13 +50,14 @@ const MOST_OF_FACTS: usize = 4_000_000;
 const FACTS: Duration = Duration::from_secs(3);
 
 impl Server {
-    pub(super) fn new(options: EndpointOptions) -> Result<Self, Failure> {
+    /// Checks the options. Connects to nothing yet.
+    pub(crate) fn new(options: EndpointOptions, purpose: Purpose) -> Result<Self, Failure> {
         let EndpointOptions { wire, url, model, api_key, temperature, window, allow_http, timeouts } =
             options;
         let misconfigured = |message: String, hint: &str| Failure {
             kind: FailureKind::Endpoint,
             message,
-            hint: Some(hint.into()),
+            hint: Some(purpose.advice(hint)),
         };
         let place =
             Place::parse(wire, &url, allow_http).map_err(|wrong| misconfigured(wrong.why, wrong.hint))?;
@@ -73,20 +74,41 @@ impl Server {
                 "see that the system's certificates are in place (SSL_CERT_FILE names others)",
             )
         })?;
-        let target = Target { place, model, key };
+        let target = Target { purpose, place, model, key };
         let server =
             Self { wire, target, timeouts, temperature, set_window: window, window: OnceCell::new(), client };
         Ok(server)
     }
 
-    /// Posts to where prompts go; the response, if it is one with status 200.
+    /// Posts to `url`; the response, if it is one with status 200.
     ///
     /// # Errors
     /// When no response comes.
-    pub(super) async fn post(&self, body: &Value) -> Result<Result<Response, Refused>, Failure> {
-        let request = self.client.post(self.target.place.url.clone()).body(body.to_string());
+    pub(crate) async fn post(&self, url: Url, body: &Value) -> Result<Result<Response, Refused>, Failure> {
+        let request = self.client.post(url).body(body.to_string());
         let response = self.send(request, self.timeouts.first_byte).await?;
         if response.status() == 200 { Ok(Ok(response)) } else { Ok(Err(self.refused(response).await)) }
+    }
+
+    /// The whole of a response, as JSON. No piece of it may be late by more than the silence that is allowed.
+    ///
+    /// # Errors
+    /// When it breaks off, is longer than `most` bytes, or is no JSON.
+    pub(crate) async fn whole(&self, mut response: Response, most: usize) -> Result<Value, Failure> {
+        let mut body = Vec::new();
+        let patience = self.timeouts.silence;
+        loop {
+            match timeout(patience, response.chunk()).await {
+                Ok(Ok(Some(piece))) if body.len() + piece.len() > most => {
+                    return Err(self.target.broken(&Broken::Endless));
+                }
+                Ok(Ok(Some(piece))) => body.extend_from_slice(&piece),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(self.lost(&error)),
+                Err(_) => return Err(self.silent(patience, true)),
+            }
+        }
+        serde_json::from_slice(&body).map_err(|_| self.target.no_stream(&Complaint::of(&body)))
     }
 
     /// The response, whatever its status.
@@ -114,7 +136,7 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot be reached, or says no.
-    pub(super) async fn facts(&self, url: Url, body: Option<Value>) -> Result<Value, Failure> {
+    pub(crate) async fn facts(&self, url: Url, body: Option<Value>) -> Result<Value, Failure> {
         let request = match body {
             Some(body) => self.client.post(url).body(body.to_string()),
             None => self.client.get(url),
@@ -133,7 +155,7 @@ impl Server {
         self.target.failure(
             FailureKind::Silent,
             &format!("{} has said nothing for {waited:?}", self.target.place.shown),
-            format!("look at the server's log, or raise `{key}` under [endpoint]"),
+            format!("look at the server's log, or raise `endpoint.{key}`"),
         )
     }
 

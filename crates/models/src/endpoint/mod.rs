@@ -1,4 +1,4 @@
-//! Writes drafts at an endpoint: a model server on this machine or elsewhere.
+//! Writes drafts at an endpoint: a model server on this machine or elsewhere. (`embed::server` asks one for vectors.)
 //!
 //! In reading order: [`Endpoint`] is the generator; `http` asks, `draft` reads the answer as it comes, `window` learns
 //! what the model takes, `discover` finds servers on this machine. What they rest on is pure: `place` (an address),
@@ -20,6 +20,8 @@ use answer::{BoxFuture, BoxStream, Delta, Failure, Generator, Prompt};
 use crate::Wire;
 
 pub use discover::{Found, discover};
+pub(crate) use http::{Refused, Server};
+pub(crate) use refusal::Purpose;
 pub use secret::Secret;
 
 /// Where an endpoint is and how to talk to it.
@@ -79,7 +81,7 @@ impl Endpoint {
     /// # Errors
     /// When the address is none or would carry notes in the clear, or when the key cannot be sent.
     pub fn new(options: EndpointOptions) -> Result<Self, Failure> {
-        Ok(Self { server: Arc::new(http::Server::new(options)?) })
+        Ok(Self { server: Arc::new(http::Server::new(options, Purpose::Drafts)?) })
     }
 
     /// `https://host:port`: what a key and a consent are bound to.

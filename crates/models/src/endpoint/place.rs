@@ -6,15 +6,15 @@ use crate::wire::Wire;
 
 /// An endpoint's address, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Where prompts are posted to.
     pub(super) url: Url,
     /// What all paths of the dialect begin with, without a slash at its end.
     base: Url,
     /// The address without query: what is shown.
-    pub(super) shown: String,
+    pub(crate) shown: String,
     /// Whether it is on this machine.
-    pub(super) is_local: bool,
+    pub(crate) is_local: bool,
 }
 
 /// Why an address will not do, and what to do about it.
@@ -62,7 +62,7 @@ impl Place {
     }
 
     /// Another address of the same dialect: `/models`.
-    pub(super) fn beside(&self, path: &str) -> Url {
+    pub(crate) fn beside(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         url
@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// `https://host:port`: what a key and a consent are bound to.
-    pub(super) fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         crate::words(&self.url.origin().ascii_serialization())
     }
 }
@@ -88,10 +88,12 @@ fn split(wire: Wire, path: &str) -> (String, &'static str) {
     let strip = |ends: &[&str]| ends.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path).to_owned();
     match wire {
         Wire::OpenAi => {
-            let base = strip(&["/chat/completions"]);
+            let base = strip(&["/chat/completions", "/embeddings"]);
             (if base.is_empty() { "/v1".into() } else { base }, "/chat/completions")
         }
-        Wire::Ollama => (strip(&["/api/chat", "/api", "/v1/chat/completions", "/v1"]), "/api/chat"),
+        Wire::Ollama => {
+            (strip(&["/api/chat", "/api/embed", "/api", "/v1/chat/completions", "/v1"]), "/api/chat")
+        }
         Wire::Anthropic => (format!("{}/v1", strip(&["/v1/messages", "/v1"])), "/messages"),
     }
 }
@@ -154,6 +156,8 @@ mod tests {
         for base in ["", "/", "/v1", "/api", "/api/chat", "/v1/chat/completions"] {
             check(Wire::Ollama, &format!("http://localhost{base}"), ollama);
         }
+        check(Wire::OpenAi, "http://localhost/v1/embeddings", openai);
+        check(Wire::Ollama, "http://localhost/api/embed", ollama);
         let anthropic = ["/v1/messages", "/v1/models", "/props"];
         for base in ["", "/v1", "/v1/messages/"] {
             check(Wire::Anthropic, &format!("http://localhost{base}"), anthropic);

@@ -8,20 +8,40 @@ use crate::wire::{Broken, Complaint};
 
 /// Whom a complaint is from.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    pub(super) place: Place,
-    pub(super) model: String,
+pub(crate) struct Target {
+    pub(super) purpose: Purpose,
+    pub(crate) place: Place,
+    pub(crate) model: String,
     pub(super) key: Option<Secret>,
+}
+
+/// What a server is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Drafts,
+    Vectors,
 }
 
 /// The other generator needs no endpoint.
 const OR: &str = "or use `--generator extractive`";
 
+impl Purpose {
+    /// Advice as it is given for drafts, with the names of the settings that hold for this.
+    pub(super) fn advice(self, hint: &str) -> String {
+        match self {
+            Self::Drafts => hint.to_owned(),
+            Self::Vectors => hint
+                .replace("[endpoint]", "[embedding]")
+                .replace("use `--generator extractive`", "set `endpoint = \"none\"` under [embedding]"),
+        }
+    }
+}
+
 impl Target {
     /// A failure in words that may hold something of the server's.
-    pub(super) fn failure(&self, kind: FailureKind, message: &str, hint: impl Into<String>) -> Failure {
+    pub(crate) fn failure(&self, kind: FailureKind, message: &str, hint: impl Into<String>) -> Failure {
         let hide = |text: &str| self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.hide_in(text));
-        Failure { kind, message: hide(message), hint: Some(hide(&hint.into())) }
+        Failure { kind, message: hide(message), hint: Some(hide(&self.purpose.advice(&hint.into()))) }
     }
 
     fn endpoint(&self, message: &str, hint: impl Into<String>) -> Failure {
@@ -29,7 +49,7 @@ impl Target {
     }
 
     /// The server does not have the model. `there`: the ones it has, as far as it tells.
-    pub(super) fn no_such_model(&self, complaint: &Complaint, there: &[String]) -> Failure {
+    pub(crate) fn no_such_model(&self, complaint: &Complaint, there: &[String]) -> Failure {
         const MOST: usize = 8;
         let (url, model) = (&self.place.shown, crate::words(&self.model));
         let says = says(complaint);
@@ -45,7 +65,7 @@ impl Target {
     }
 
     /// What a response with a status other than 200 means. `next` is the header `Location`, or `Retry-After`.
-    pub(super) fn refused(&self, status: u16, complaint: &Complaint, next: Option<&str>) -> Failure {
+    pub(crate) fn refused(&self, status: u16, complaint: &Complaint, next: Option<&str>) -> Failure {
         let url = &self.place.shown;
         let next = next.map(crate::words);
         let says = says(complaint);
@@ -116,18 +136,22 @@ impl Target {
         )
     }
 
-    /// What a response of status 200 that is no stream of words means.
-    pub(super) fn no_stream(&self, complaint: &Complaint) -> Failure {
+    /// What a response of status 200 that is not what was asked for means.
+    pub(crate) fn no_stream(&self, complaint: &Complaint) -> Failure {
         let url = &self.place.shown;
         let what = if complaint.is_page { "a web page" } else { "something else" };
+        let due = match self.purpose {
+            Purpose::Drafts => "a stream of words was",
+            Purpose::Vectors => "vectors were",
+        };
         self.endpoint(
-            &format!("{url} answered with {what} where a stream of words was due"),
+            &format!("{url} answered with {what} where {due} due"),
             "set `url` under [endpoint] to the base address of the API, which mostly ends with /v1",
         )
     }
 
     /// What a stream that broke means.
-    pub(super) fn broken(&self, broken: &Broken) -> Failure {
+    pub(crate) fn broken(&self, broken: &Broken) -> Failure {
         let url = &self.place.shown;
         let log = || format!("look at the server's log, {OR}");
         let broke = |what: &str| self.failure(FailureKind::Broken, &format!("{url} {what}"), log());
@@ -176,7 +200,7 @@ mod tests {
 
     fn target(key: Option<&str>) -> Target {
         let place = Place::parse(crate::wire::Wire::OpenAi, "http://localhost:8080", false).unwrap();
-        Target { place, model: "small".into(), key: key.map(Secret::new) }
+        Target { purpose: Purpose::Drafts, place, model: "small".into(), key: key.map(Secret::new) }
     }
 
     fn refused(status: u16, body: &str, next: Option<&str>) -> String {
@@ -250,6 +274,17 @@ mod tests {
         check(complaint(numbers), overflow, "9 tokens");
         let none = FailureKind::Overflow { prompt: None, window: None };
         check(complaint("prompt is too long: 9 tokens > 8 maximum"), none, "too long");
+    }
+
+    #[test]
+    fn advice_names_the_settings_that_hold() {
+        let check = |hint: &str, expected: &str| assert_eq!(Purpose::Vectors.advice(hint), expected);
+        check("set `url` under [endpoint]", "set `url` under [embedding]");
+        check(
+            "wait, or use `--generator extractive`",
+            "wait, or set `endpoint = \"none\"` under [embedding]",
+        );
+        assert_eq!(Purpose::Drafts.advice("[endpoint]"), "[endpoint]");
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Server {
     }
 
     /// The names of the models there are.
-    pub(super) async fn models(&self) -> Result<Vec<String>, Failure> {
+    pub(crate) async fn models(&self) -> Result<Vec<String>, Failure> {
         let path = if self.wire == Wire::Ollama { "/api/tags" } else { "/models" };
         self.facts(self.target.place.beside(path), None).await.map(|facts| models(&facts))
     }

@@ -79,6 +79,23 @@ impl Complaint {
             .any(|words| message.contains(words))
     }
 
+    /// A text is longer than the embedding model takes.
+    pub(crate) fn is_about_length(&self) -> bool {
+        let message = self.message.to_lowercase();
+        self.is_overflow()
+            || ["too large to process", "input length exceeds", "too long", "maximum input length"]
+                .iter()
+                .any(|words| message.contains(words))
+    }
+
+    /// More texts came at once than the server takes.
+    pub(crate) fn is_about_count(&self) -> bool {
+        let message = self.message.to_lowercase();
+        ["batch size", "too many inputs", "array length", "too many texts"]
+            .iter()
+            .any(|words| message.contains(words))
+    }
+
     /// The server is there and its model is not ready yet.
     pub(crate) fn is_loading(&self) -> bool {
         self.message.to_lowercase().contains("loading")

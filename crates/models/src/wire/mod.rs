@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`Reader`] turns the bytes of a response into deltas; `lines` and `sse` cut them up, `openai`,
 //! `ollama` and `anthropic` read what the pieces say, `told` keeps what has been said, `think` tells thoughts from
-//! answers, `complaint` reads what a server says when it does not answer.
+//! answers, `complaint` reads what a server says when it does not answer. `vectors` is for embeddings.
 
 mod anthropic;
 mod complaint;
@@ -13,6 +13,7 @@ mod reader;
 mod sse;
 mod think;
 mod told;
+mod vectors;
 
 use answer::Prompt;
 use serde_json::Value;
@@ -20,6 +21,7 @@ use serde_json::Value;
 pub(crate) use complaint::Complaint;
 pub(crate) use reader::Reader;
 pub(crate) use told::Broken;
+pub(crate) use vectors::vectors;
 
 /// A dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -157,6 +157,7 @@ fn index_of(session: &Session, config: &Config, questions: &[OwnPassages], folde
         index_dir: folder.join("index"),
         limits: config.limits,
         rebuild: false,
+        leave_out: Vec::new(),
     };
     for (question, number) in questions.iter().zip(0..) {
         let own = request.notes_dir.join(name(number));
