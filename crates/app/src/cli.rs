@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Ask(Ask),
     /// The passages that matter, without an answer
     Search(Search),
+    /// The names in the notes that mean the same, and where they say so
+    Aliases(Aliases),
     /// Bring the index up to date
     Index(Index),
     /// Measure the search on your own questions, and compare with an earlier run
@@ -148,6 +150,16 @@ pub(crate) struct Search {
     pub(crate) k: Option<u8>,
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Aliases {
+    /// Only the names that mean the same as this one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod aliases;
 mod ask;
 mod chat;
 mod config;
@@ -55,6 +56,9 @@ pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
         Command::Ask(args) => runtime.block_on(interruptible(ask::run(args, config, Arc::clone(terminal)))),
         Command::Search(args) => {
             runtime.block_on(interruptible(search::run(args, config, Arc::clone(terminal))))
+        }
+        Command::Aliases(args) => {
+            runtime.block_on(interruptible(aliases::run(args, config, Arc::clone(terminal))))
         }
         Command::Index(args) => {
             runtime.block_on(interruptible(index::run(args, config, Arc::clone(terminal))))

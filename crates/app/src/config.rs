@@ -25,8 +25,19 @@ pub(crate) struct Config {
     pub(crate) limits: notes::ChunkLimits,
     pub(crate) embedding: Embedding,
     pub(crate) passages: usize,
+    pub(crate) aliases: AliasFile,
+    /// Whether a question is widened by the other names of what it names.
+    pub(crate) widen: bool,
     pub(crate) generator: String,
     pub(crate) endpoint: Endpoint,
+}
+
+/// The user's own file of names that mean the same.
+#[derive(Debug, Clone)]
+pub(crate) struct AliasFile {
+    pub(crate) path: PathBuf,
+    /// Someone said that it is there.
+    pub(crate) named: bool,
 }
 
 /// `[embedding]`
@@ -164,6 +175,11 @@ impl Config {
                 server: EmbeddingServer::of(settings)?,
             },
             passages: settings.int("search.passages"),
+            aliases: AliasFile {
+                path: settings.path("search.aliases"),
+                named: !matches!(settings.origin("search.aliases"), Origin::Default),
+            },
+            widen: settings.bool("search.widen"),
             generator: settings.text("answer.generator"),
             endpoint: Endpoint {
                 url: settings.text("endpoint.url"),

@@ -1,15 +1,16 @@
 //! Wiring: from the configuration to an embedder, an index that is up to date, and a generator.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use answer::{Asker, Budget, Filter};
 use anyhow::Result;
-use index::{BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, SearchError};
+use index::{AliasRules, BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, SearchError};
 use models::Endpoint;
 
-use crate::config::Config;
+use crate::config::{AliasFile, Config};
 use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::Voice;
@@ -35,8 +36,9 @@ impl Session {
     /// # Errors
     /// When the embedding model cannot be had, or there is no index and none can be built.
     pub(crate) fn open(config: &Config, voice: &dyn Voice) -> Result<Self> {
+        let rules = alias_rules(config)?;
         let embedder = embedding::open(config, voice)?;
-        let index = open_index(config, embedder.as_ref(), voice)?;
+        let index = open_index(config, embedder.as_ref(), voice)?.with_alias_rules(rules);
         for notice in index.notices() {
             voice.warning(notice);
         }
@@ -54,6 +56,27 @@ impl Session {
         let private = config.private.clone();
         Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private }, place))
     }
+}
+
+/// What the user says of names. A file that nobody named need not be there.
+///
+/// # Errors
+/// When the file is missing, cannot be read, or is not understood.
+fn alias_rules(config: &Config) -> Result<AliasRules> {
+    if !config.widen {
+        return Ok(AliasRules::off());
+    }
+    let AliasFile { path, named } = &config.aliases;
+    let file = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => return Ok(AliasRules::default()),
+        Err(error) => {
+            let hint = "write the file, or take `aliases` under [search] out of the configuration";
+            return Err(Exit::new(Code::Usage, format!("{file}: {error}")).hint(hint).into());
+        }
+    };
+    AliasRules::parse(&file, &text).map_err(|error| Exit::new(Code::Usage, error.to_string()).into())
 }
 
 fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {

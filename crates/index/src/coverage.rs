@@ -74,6 +74,11 @@ const LOOSE_CHINESE: &str =
 /// What a pair with a loose character counts for, beside one without.
 const LOOSE_SHARE: f32 = 0.25;
 
+/// Whether `word`, in small letters, says nothing of what a text is about.
+pub(crate) fn is_empty_english(word: &str) -> bool {
+    EMPTY_ENGLISH.contains(&word)
+}
+
 /// A word of a question that a passage should contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -105,7 +110,7 @@ pub(crate) fn wanted(question: &str) -> Vec<Wanted> {
         match run {
             Run::Word(pieces) => {
                 let compound = whole(&pieces, &stemmer).filter(|_| pieces.len() > 1);
-                for piece in pieces.iter().filter(|piece| !EMPTY_ENGLISH.contains(&piece.as_str())) {
+                for piece in pieces.iter().filter(|piece| !is_empty_english(piece)) {
                     add(stem(piece, &stemmer), compound.clone());
                 }
             }

@@ -2,6 +2,7 @@
 //!
 //! Owns the seams [`Embedder`] and [`VectorStore`]. Never names a concrete embedder and never sees a prompt.
 
+mod aliases;
 mod build;
 mod check;
 mod coverage;
@@ -23,6 +24,7 @@ mod terms;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use aliases::{Alias, AliasPlace, AliasRules, Aliases, Mention, RuleError, SameName, Source};
 pub use build::{BuildError, BuildReport, BuildRequest, Progress, build};
 pub use check::{Changes, Check, FileCheck, FileState, changes, check};
 pub use coverage::{TermWeights, coverage};

@@ -5,6 +5,7 @@ mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::disk::chunks;
 use crate::disk::folder::{self, Generation};
@@ -12,7 +13,7 @@ use crate::disk::graph::Graph;
 use crate::disk::manifest::{self, CHUNKS, FileError, GRAPH, MANIFEST, Manifest, ManifestError, VECTORS};
 use crate::disk::vectors::Vectors;
 use crate::lexical::Lexical;
-use crate::{ChunkRecord, Embedder, Exact, Hnsw, NoteRecord, VectorStore};
+use crate::{AliasRules, Aliases, ChunkRecord, Embedder, Exact, Hnsw, NoteRecord, VectorStore};
 
 /// One generation of an index, all of it in memory. It does not change; building makes a new one beside it.
 pub struct Index {
@@ -26,6 +27,8 @@ pub struct Index {
     store: Box<dyn VectorStore>,
     lexical: Lexical,
     notices: Vec<String>,
+    rules: AliasRules,
+    aliases: OnceLock<Aliases>,
 }
 
 /// Why there is no index to answer from.
@@ -142,6 +145,8 @@ impl Index {
             store,
             lexical,
             notices,
+            rules: AliasRules::default(),
+            aliases: OnceLock::new(),
         })
     }
 
@@ -224,6 +229,18 @@ impl Index {
         let start = self.by_row.partition_point(|chunk| row_of(chunk) < row);
         let end = self.by_row.partition_point(|chunk| row_of(chunk) <= row);
         &self.by_row[start..end]
+    }
+
+    /// The same index, with what the user says of names.
+    #[must_use]
+    pub fn with_alias_rules(self, rules: AliasRules) -> Self {
+        Self { rules, aliases: OnceLock::new(), ..self }
+    }
+
+    /// The names in the notes that mean the same. Read out of them when first asked for, which takes milliseconds.
+    #[must_use]
+    pub fn aliases(&self) -> &Aliases {
+        self.aliases.get_or_init(|| Aliases::mine(&self.chunks, &self.notes, &self.rules))
     }
 
     pub(crate) fn lexical(&self) -> &Lexical {

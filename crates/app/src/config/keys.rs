@@ -154,6 +154,20 @@ pub(crate) const KEYS: &[Key] = &[
         "how many passages an answer may rest on",
     ),
     key(
+        "search.aliases",
+        "FOOTNOTE_ALIASES",
+        Kind::Path,
+        "aliases.txt",
+        "a file of names that mean the same, for what the notes do not say: `GQA = grouped-query attention`, `A != B`",
+    ),
+    key(
+        "search.widen",
+        "FOOTNOTE_WIDEN",
+        Kind::Bool,
+        "true",
+        "look for the other names of what a question names, too",
+    ),
+    key(
         "answer.generator",
         "FOOTNOTE_GENERATOR",
         Kind::Choice(&GENERATORS),

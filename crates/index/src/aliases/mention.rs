@@ -1,0 +1,107 @@
+//! The names that a question mentions.
+
+use super::Aliases;
+use super::name::{Kind, singular, units};
+use super::spell::spells;
+use crate::coverage::is_empty_english;
+
+/// A name in a question, and its other names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The name: as the notes write it, or as the question does where the notes have only its initials.
+    pub name: String,
+    /// Its other names, those said most often first; never empty.
+    pub same: Vec<String>,
+}
+
+impl Aliases {
+    /// The names that `question` mentions, in its order. Where names overlap, the longest is meant.
+    #[must_use]
+    pub fn mentions(&self, question: &str) -> Vec<Mention> {
+        if self.names.is_empty() {
+            return Vec::new();
+        }
+        let units = units(question);
+        let mut mentions: Vec<Mention> = Vec::new();
+        let mut at = 0;
+        while at < units.len() {
+            let most = self.longest.min(units.len() - at);
+            let found =
+                (1..=most).rev().find_map(|len| Some((len, self.named(&units[at..at + len], question)?)));
+            let Some((len, name)) = found else {
+                at += 1;
+                continue;
+            };
+            at += len;
+            let same: Vec<String> =
+                self.others(name).into_iter().map(|(other, _)| self.names[other].text.clone()).collect();
+            let name = self.names[name].text.clone();
+            if !same.is_empty() && !mentions.iter().any(|mention| mention.name == name) {
+                mentions.push(Mention { name, same });
+            }
+        }
+        mentions
+    }
+
+    /// The name of these units, if `question` means it.
+    fn named(&self, units: &[String], question: &str) -> Option<usize> {
+        let known = self.by_key.get(&units.join(" ")).or_else(|| match units {
+            // `RNNs`
+            [one] if one.len() > 2 => self.by_key.get(one.strip_suffix('s')?),
+            _ => None,
+        });
+        known.copied().filter(|&name| {
+            let name = &self.names[name];
+            // `IT` is not `it`: what may be a word is a name only in its capitals.
+            let may_be_word = name.text.len() <= 2 || is_empty_english(&name.text.to_lowercase());
+            let as_written = || {
+                let words = question.split(|c: char| !c.is_ascii_alphanumeric());
+                words.map(singular).any(|word| word == name.text)
+            };
+            name.kind != Kind::Acronym || !may_be_word || as_written()
+        })
+    }
+
+    /// Words of `question` whose initials are an acronym that the notes explain in Chinese alone: `rotary position
+    /// embedding` where they have 旋转位置编码（RoPE）. Each with that acronym and its other names.
+    #[must_use]
+    pub fn spelled(&self, question: &str) -> Vec<Mention> {
+        let clauses =
+            question.split([',', '.', ';', ':', '?', '!', '，', '。', '；', '？', '（', '(', ')', '）']);
+        clauses.filter_map(|clause| self.spelled_in(clause)).collect()
+    }
+
+    fn spelled_in(&self, clause: &str) -> Option<Mention> {
+        let words: Vec<&str> = clause
+            .split(|c: char| c.is_whitespace() || notes::is_han(c))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let small = |word: &str| is_empty_english(&word.to_lowercase());
+        for len in (2..=words.len().min(7)).rev() {
+            for run in
+                words.windows(len).filter(|run| !small(run[0]) && !run.last().is_some_and(|word| small(word)))
+            {
+                let name = run.join(" ");
+                let acronyms = (0..self.names.len()).filter(|&name| self.is_only_explained_in_chinese(name));
+                if let Some(short) =
+                    acronyms.into_iter().find(|&short| spells(&self.names[short].text, &name))
+                {
+                    let mut same = vec![self.names[short].text.clone()];
+                    same.extend(
+                        self.others(short).into_iter().map(|(other, _)| self.names[other].text.clone()),
+                    );
+                    return Some(Mention { name, same });
+                }
+            }
+        }
+        None
+    }
+
+    fn is_only_explained_in_chinese(&self, name: usize) -> bool {
+        let name = &self.names[name];
+        name.kind == Kind::Acronym
+            && name.text.chars().filter(|c| c.is_alphabetic()).count() >= 3
+            && !name.same.is_empty()
+            && name.same.iter().all(|same| self.names[same.name].kind == Kind::Han)
+    }
+}
