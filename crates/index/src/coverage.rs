@@ -182,6 +182,12 @@ impl TermWeights {
         self.share(&self.held(text))
     }
 
+    /// The largest share that a single sentence of `text` contains, by weight, 0 to 1.
+    pub(crate) fn coverage_in_sentence(&self, text: &str) -> f32 {
+        let sentences = notes::sentences(text);
+        sentences.iter().map(|span| self.coverage(&text[span.clone()])).fold(0.0, f32::max)
+    }
+
     /// Whether `text` contains each of the terms, in the order of [`iter`](Self::iter).
     #[must_use]
     pub fn held(&self, text: &str) -> Vec<bool> {

@@ -19,7 +19,9 @@ pub struct Weights {
     pub coverage: f32,
     /// For the best BM25 of its language.
     pub lexical: f32,
-    /// What a chunk in another language than an English question gets instead of both, unless it has more.
+    /// Taken away for the words, by rarity, that a chunk has outside the sentence that has most of them.
+    pub strewn: f32,
+    /// What a chunk in another language than an English question gets instead of its words, unless it has more.
     pub foreign: f32,
     /// The same for a Chinese question, whose pairs of characters are found less often than words are.
     pub foreign_chinese: f32,
@@ -33,11 +35,12 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            dense: 1.0,
+            dense: 0.85,
             coverage: 5.0,
             lexical: 2.5,
-            foreign: 4.2,
-            foreign_chinese: 3.8,
+            strewn: 2.0,
+            foreign: 4.0,
+            foreign_chinese: 3.6,
             centering: 0.3,
             prior: 8.0,
         }
@@ -59,19 +62,32 @@ pub(crate) struct Signals {
     pub(crate) coverage: f32,
     /// BM25 as a share of the best in its language, 0 to 1.
     pub(crate) lexical: f32,
-    /// The language of the question, when the chunk and its note are in another one.
-    pub(crate) foreign: Option<Language>,
+    /// When the chunk and its note are in another language than the question.
+    pub(crate) foreign: Option<Foreign>,
+}
+
+/// What a chunk in another language could have of a question's words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Foreign {
+    /// The language of the question.
+    pub(crate) question: Language,
+    /// The share of the question's words that the chunk's language writes, too, 0 to 1.
+    pub(crate) shared: f32,
+    /// The share of the question's words that are shared and in the chunk, 0 to `shared`.
+    pub(crate) held: f32,
 }
 
 impl Weights {
     /// The score of a chunk; comparable within one question only.
     pub(crate) fn score(&self, signals: Signals) -> f32 {
-        let words = self.coverage * signals.coverage + self.lexical * signals.lexical;
-        let words = match signals.foreign {
-            Some(Language::English) => words.max(self.foreign),
-            Some(Language::Chinese) => words.max(self.foreign_chinese),
-            None => words,
-        };
+        let mut words = self.coverage * signals.coverage + self.lexical * signals.lexical;
+        if let Some(Foreign { question, shared, held }) = signals.foreign {
+            let credit = match question {
+                Language::English => self.foreign,
+                Language::Chinese => self.foreign_chinese,
+            };
+            words = words.max(credit * (1.0 - shared) + (self.coverage + self.lexical) * held);
+        }
         self.dense * signals.dense + words
     }
 }
@@ -169,19 +185,25 @@ mod tests {
         let weights = Weights::default();
         let score =
             |coverage, foreign| weights.score(Signals { dense: 2.0, coverage, lexical: 0.0, foreign });
-        for foreign in [Some(Language::English), Some(Language::Chinese)] {
-            assert!(score(0.0, foreign) > score(0.2, None));
-            assert!(score(0.0, foreign) < score(1.0, None));
-            assert_eq!(score(1.0, foreign), score(1.0, None));
+        for question in [Language::English, Language::Chinese] {
+            let foreign = |shared, held| Some(Foreign { question, shared, held });
+            assert!(score(0.0, foreign(0.0, 0.0)) > score(0.2, None));
+            assert!(score(0.0, foreign(0.0, 0.0)) < score(1.0, None));
+            assert_eq!(score(1.0, foreign(0.0, 0.0)), score(1.0, None));
+            // A name that both languages write is looked for in both.
+            assert!(score(0.5, foreign(0.5, 0.5)) > score(0.0, foreign(0.0, 0.0)));
+            assert!(score(0.0, foreign(0.5, 0.0)) < score(0.0, foreign(0.0, 0.0)));
         }
     }
 
     proptest! {
         #[test]
         fn more_of_anything_is_never_worse(
-            dense in -3.0f32..9.0, coverage in 0.0f32..1.0, lexical in 0.0f32..1.0, more in 0.0f32..1.0, foreign: bool,
+            dense in -3.0f32..9.0, coverage in 0.0f32..1.0, lexical in 0.0f32..1.0, more in 0.0f32..1.0,
+            foreign: bool, shared in 0.0f32..1.0, held in 0.0f32..1.0,
         ) {
-            let foreign = foreign.then_some(Language::Chinese);
+            let held = held * shared;
+            let foreign = foreign.then_some(Foreign { question: Language::Chinese, shared, held });
             let weights = Weights::default();
             let base = Signals { dense, coverage, lexical, foreign };
             let score = weights.score(base);
@@ -189,6 +211,7 @@ mod tests {
                 Signals { dense: dense + more, ..base },
                 Signals { coverage: coverage + more, ..base },
                 Signals { lexical: lexical + more, ..base },
+                Signals { foreign: foreign.map(|foreign| Foreign { held: held + more, ..foreign }), ..base },
             ];
             prop_assert!(better.iter().all(|&signals| weights.score(signals) >= score));
         }

@@ -8,15 +8,17 @@ use crate::coverage::TermWeights;
 use crate::filter::{Filter, FilterError};
 use crate::lexical::LexicalError;
 use crate::pick::pick;
-use crate::score::{Signals, Spread, Weights};
+use crate::score::{Foreign, Signals, Spread, Weights};
 use crate::signals::{Dense, Words};
 use crate::store::dot;
-use crate::{EmbedError, Embedder, Hit, Index, Passage, Signal};
+use crate::{ChunkRecord, EmbedError, Embedder, Hit, Index, NoteRecord, Passage, Signal};
 
 /// An index of no more vectors than this is scored whole; of a larger one the chunks that either half puts forward.
 const WHOLE: usize = 20_000;
 /// How many chunks of each language each half puts forward.
 const CANDIDATES: usize = 100;
+/// How many of the best chunks are read sentence by sentence.
+const READ: usize = 30;
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +136,7 @@ impl Index {
         let embed = started.elapsed();
 
         let language = Language::of(text);
-        let words = Words::read(self.lexical(), text)?;
+        let words = Words::read(self, text, language)?;
         let allowed: Vec<bool> = self.notes().iter().map(|note| filter.allows(note)).collect();
         let allowed = |chunk: u32| {
             self.chunk(chunk)
@@ -143,7 +145,8 @@ impl Index {
         let allowed: Vec<u32> = (0..self.chunks().len() as u32).filter(|&chunk| allowed(chunk)).collect();
         let dense = Dense::new(self, &question_vector, &query.weights, whole);
         let considered = self.considered(&dense, &words, &allowed);
-        let ranked = self.rank(&considered, &dense, &words, language, &query.weights);
+        let mut ranked = self.rank(&considered, &dense, &words, language, &query.weights);
+        self.read(&mut ranked, &words, language, query.weights.strewn);
 
         let order: Vec<u32> = ranked.iter().map(|scored| scored.chunk).collect();
         let picked = pick(&order, query.k, self.chunks());
@@ -249,9 +252,11 @@ impl Index {
                 dense: dense.standard(chunk.language, cosine),
                 coverage,
                 lexical: if best > 0.0 { bm25 / best } else { 0.0 },
-                // The English sources under a Chinese note are not foreign to a Chinese question: their note could have
-                // said it in Chinese.
-                foreign: (chunk.language != language && note.language != language).then_some(language),
+                foreign: is_foreign(chunk, note, language).then(|| Foreign {
+                    question: language,
+                    shared: words.common,
+                    held: words.shared(number),
+                }),
             };
             Some(Scored {
                 chunk: number,
@@ -270,6 +275,20 @@ impl Index {
         ranked.iter_mut().zip(1..).for_each(|(scored, rank)| scored.lexical = rank);
         order(&mut ranked, |scored| scored.score);
         ranked
+    }
+
+    /// Takes from the first of `ranked` for words that stand in different sentences, and orders all anew. What is in
+    /// another language is judged by its words as a whole: it shares too few of them with the question.
+    fn read(&self, ranked: &mut [Scored], words: &Words, language: Language, strewn: f32) {
+        for scored in ranked.iter_mut().take(READ) {
+            let Some(chunk) = self.chunk(scored.chunk) else { continue };
+            let Some(note) = self.note(chunk.note) else { continue };
+            if !is_foreign(chunk, note, language) {
+                let together = words.weights.coverage_in_sentence(&chunk.text);
+                scored.score -= strewn * (scored.coverage - together).max(0.0);
+            }
+        }
+        order(ranked, |scored| scored.score);
     }
 
     fn passage(&self, rank: u32, scored: &Scored, question: &[f32]) -> Option<Passage> {
@@ -293,6 +312,12 @@ impl Index {
             coverage: scored.coverage,
         })
     }
+}
+
+/// Whether a chunk of `note` cannot be expected to have the words of a question in `language`. The English sources under
+/// a Chinese note can: their note could have said it in Chinese.
+fn is_foreign(chunk: &ChunkRecord, note: &NoteRecord, language: Language) -> bool {
+    chunk.language != language && note.language != language
 }
 
 /// A chunk with its score and what it is made of.

@@ -7,7 +7,7 @@ use notes::Language;
 
 use crate::Index;
 use crate::coverage::{TermWeights, wanted};
-use crate::lexical::{Holder, Lexical, LexicalError, bm25};
+use crate::lexical::{Holder, LexicalError, bm25};
 use crate::score::{Spread, Weights, idf, spreads};
 use crate::store::dot;
 use crate::terms::terms;
@@ -23,11 +23,17 @@ pub(crate) struct Words {
     pub(crate) bm25: Vec<f32>,
     /// By chunk, 0 to 1.
     coverage: Vec<f32>,
+    /// The same of the shared words alone.
+    shared: Vec<f32>,
+    /// The share of the question's words that the other language writes, too, 0 to 1: those that its chunks hold as often
+    /// as chunks of the question's language do, and others by how near they come. Names, numbers, formulas.
+    pub(crate) common: f32,
 }
 
 impl Words {
     /// Reads the postings of the question's words, once.
-    pub(crate) fn read(lexical: &Lexical, question: &str) -> Result<Self, LexicalError> {
+    pub(crate) fn read(index: &Index, question: &str, language: Language) -> Result<Self, LexicalError> {
+        let lexical = index.lexical();
         let chunks = lexical.len() as usize;
         let (mut scores, mut shares) = (vec![0.0; chunks], vec![0.0; chunks]);
         // BM25 takes all words: it knows by itself how little the common ones say, and `who` may yet be the band.
@@ -59,11 +65,27 @@ impl Words {
         }
         let weights = TermWeights::new(words);
         let total: f32 = weights.iter().map(|(_, weight)| weight).sum();
+        let is_own =
+            |chunk: u32| index.chunks().get(chunk as usize).is_some_and(|chunk| chunk.language == language);
+        let own = (0..chunks as u32).filter(|&chunk| is_own(chunk)).count();
+        let (mut shared, mut common) = (vec![0.0; chunks], 0.0);
         for ((_, weight), holders) in weights.iter().zip(&of_word) {
-            holders.iter().for_each(|holder| add(&mut shares, holder, weight / total));
+            let share = weight / total;
+            let of_own = holders.iter().filter(|holder| is_own(holder.chunk)).count();
+            let alike = share * alike((of_own, own), (holders.len() - of_own, chunks - own));
+            common += alike;
+            for holder in holders {
+                add(&mut shares, holder, share);
+                add(&mut shared, holder, alike);
+            }
         }
         shares.iter_mut().for_each(|share| *share = share.min(1.0));
-        Ok(Self { weights, bm25: scores, coverage: shares })
+        Ok(Self { weights, bm25: scores, coverage: shares, shared, common })
+    }
+
+    /// The share of the question's words that `chunk` has and both languages write, 0 to [`common`](Self::common).
+    pub(crate) fn shared(&self, chunk: u32) -> f32 {
+        self.shared.get(chunk as usize).copied().unwrap_or_default()
     }
 
     pub(crate) fn bm25(&self, chunk: u32) -> f32 {
@@ -73,6 +95,13 @@ impl Words {
     pub(crate) fn coverage(&self, chunk: u32) -> f32 {
         self.coverage.get(chunk as usize).copied().unwrap_or_default()
     }
+}
+
+/// How far a word is at home in the other language, 0 to 1, from (its holders, all chunks) of both languages: 1 when the
+/// chunks of the other hold it at least as often as those of its own.
+fn alike((own, of_own): (usize, usize), (other, of_other): (usize, usize)) -> f32 {
+    let rate = |holders: usize, of: usize| holders as f32 / of.max(1) as f32;
+    if other == 0 { 0.0 } else { (rate(other, of_other) / rate(own, of_own).max(f32::MIN_POSITIVE)).min(1.0) }
 }
 
 fn add(sums: &mut [f32], holder: &Holder, number: f32) {
@@ -134,4 +163,23 @@ fn centered(index: &Index, question: &[f32], share: f32) -> Vec<f32> {
     }
     let length = dot(&aim, &aim).sqrt();
     if length > 1e-3 { aim.iter().map(|number| number / length).collect() } else { question.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alike;
+
+    #[test]
+    fn a_word_that_both_languages_hold_is_shared() {
+        let check = |own, other, expected: f32| {
+            let found = alike(own, other);
+            assert!((found - expected).abs() < 1e-6, "{own:?} {other:?}: {found}");
+        };
+        check((5, 50), (10, 100), 1.0);
+        check((0, 50), (1, 100), 1.0);
+        check((10, 50), (10, 100), 0.5);
+        check((10, 50), (0, 100), 0.0);
+        check((0, 0), (0, 0), 0.0);
+        check((0, 0), (3, 9), 1.0);
+    }
 }

@@ -154,3 +154,30 @@ fn only_a_note_in_another_language_is_excused() {
         assert_eq!(passage.score, expected, "{passage:?}");
     }
 }
+
+#[test]
+fn words_in_one_sentence_count_for_more() {
+    let together = "The red fox sleeps. Nothing else moves in the wood. Night comes early.\n";
+    let strewn = "The red sun sets. No fox moves in the wood. Everything sleeps early.\n";
+    let desk = Desk::new(&[("together.md", together), ("strewn.md", strewn)]);
+    desk.build();
+    let ask = |strewn| {
+        let weights = Weights { dense: 0.0, lexical: 0.0, strewn, ..Weights::default() };
+        let passages = search(&desk, &Query { weights, ..Query::new("red fox sleeps", 2) }).unwrap().passages;
+        passages.into_iter().map(|passage| (passage.path, passage.score)).collect::<Vec<_>>()
+    };
+    let [(first, best), (_, other)] = &ask(2.0)[..] else { panic!("two notes") };
+    assert!(first == "together.md" && best > other, "{best} {other}");
+    assert!(ask(0.0).iter().all(|(_, score)| score == best));
+}
+
+#[test]
+fn a_name_that_both_languages_write_is_looked_for_in_both() {
+    let (adam, other) = ("优化器 Adam 收敛较快。\n", "优化器收敛较快，步长要调。\n");
+    let desk = Desk::new(&[("en.md", "Adam converges soon.\n"), ("adam.md", adam), ("other.md", other)]);
+    desk.build();
+    let weights = Weights { dense: 0.0, ..Weights::default() };
+    let found = search(&desk, &Query { weights, ..Query::new("Does Adam converge?", 9) }).unwrap();
+    assert_eq!(paths(&found), ["en.md", "adam.md", "other.md"]);
+    assert!(found.passages[2].score < weights.foreign, "{found:#?}");
+}
