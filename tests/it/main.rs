@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails; what it measured is printed"
 )]
 
+mod aliases;
 mod arrows;
 mod ask;
 mod chat;

@@ -29,6 +29,7 @@ pub(crate) fn found(question: &str, passages: &[Passage]) -> index::Found {
         covered: 0.5,
         spreads: Vec::new(),
         weights: index::Weights::default(),
+        widened: Vec::new(),
     };
     index::Found {
         passages: passages.to_vec(),

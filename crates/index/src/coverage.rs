@@ -147,7 +147,20 @@ fn without_empty(chars: &[char]) -> Vec<&[char]> {
 /// The words of a question, each with what it weighs: its rarity among the chunks of the index, less for what is hardly a
 /// word.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct TermWeights(Vec<(Wanted, f32)>);
+pub struct TermWeights {
+    words: Vec<(Wanted, f32)>,
+    /// What stands for several words as well.
+    instead: Vec<Instead>,
+}
+
+/// Names that mean the same as one in the question.
+#[derive(Debug, Clone, PartialEq)]
+struct Instead {
+    /// The places of the words of the one.
+    of: Vec<usize>,
+    /// The words of each of the others.
+    names: Vec<Vec<Wanted>>,
+}
 
 impl TermWeights {
     /// Words with their rarity, which must not be negative.
@@ -156,7 +169,18 @@ impl TermWeights {
             let weight = rarity * word.likely();
             (word, weight)
         };
-        Self(words.into_iter().map(weigh).collect())
+        Self { words: words.into_iter().map(weigh).collect(), instead: Vec::new() }
+    }
+
+    /// The same, but a text that has another name has the words of the name: (terms of a name, words of each of its other
+    /// names).
+    pub(crate) fn or<'a>(mut self, names: impl Iterator<Item = (&'a [String], &'a [Vec<Wanted>])>) -> Self {
+        for (terms, names) in names {
+            let words = self.words.iter().enumerate();
+            let of = words.filter(|(_, (word, _))| terms.contains(&word.term)).map(|(at, _)| at).collect();
+            self.instead.push(Instead { of, names: names.to_vec() });
+        }
+        self
     }
 
     /// The words of `question` as if all were equally rare: for when there is no index to say which are.
@@ -168,12 +192,12 @@ impl TermWeights {
     /// Whether the question has no word that says what it is about.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.words.is_empty()
     }
 
     /// The terms, in the order of the question, and their weights, from 0.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f32)> {
-        self.0.iter().map(|(word, weight)| (word.term.as_str(), *weight))
+        self.words.iter().map(|(word, weight)| (word.term.as_str(), *weight))
     }
 
     /// The share of the question's words that `text` contains, by weight, 0 to 1; 0 when the question has none.
@@ -194,7 +218,13 @@ impl TermWeights {
         let terms: HashSet<String> = terms(text).into_iter().collect();
         let holds = |term: &str| terms.contains(term) || (is_single(term) && text.contains(term));
         let is_there = |word: &Wanted| holds(&word.term) || word.compound.as_deref().is_some_and(holds);
-        self.0.iter().map(|(word, _)| is_there(word)).collect()
+        let mut held: Vec<bool> = self.words.iter().map(|(word, _)| is_there(word)).collect();
+        for Instead { of, names } in &self.instead {
+            if names.iter().any(|words| words.iter().all(is_there)) {
+                of.iter().filter_map(|&at| held.get_mut(at).map(|held| *held = true)).for_each(drop);
+            }
+        }
+        held
     }
 
     /// The share, by weight, of the terms that are marked in `held`, 0 to 1; 0 when the question has none.
@@ -269,6 +299,19 @@ mod tests {
         assert_eq!(terms.iter().collect::<Vec<_>>(), [("flash", 3.0), ("attent", 1.0)]);
         assert!((terms.coverage("a flash") - 0.75).abs() < 1e-6);
         assert!((terms.coverage("attention") - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn another_name_stands_for_the_words_of_a_name() {
+        let name = ["mqa".to_owned()];
+        let others = [wanted("多查询"), wanted("multi-query attention")];
+        let words = wanted("MQA speed").into_iter().zip([3.0, 1.0]).collect();
+        let terms = TermWeights::new(words).or(std::iter::once((&name[..], &others[..])));
+        let check = |text, expected: &[bool]| assert_eq!(terms.held(text), expected, "{text}");
+        check("MQA", &[true, false]);
+        check("多查询注意力", &[true, false]);
+        check("multi-query", &[false, false]);
+        check("attention of the multi-query kind, with speed", &[true, true]);
     }
 
     #[test]

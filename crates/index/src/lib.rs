@@ -23,6 +23,7 @@ mod store;
 mod terms;
 #[cfg(test)]
 pub(crate) mod testing;
+mod widen;
 
 pub use aliases::{Alias, AliasPlace, AliasRules, Aliases, Mention, RuleError, SameName, Source};
 pub use build::{BuildError, BuildReport, BuildRequest, Progress, build};

@@ -11,7 +11,8 @@ use crate::pick::pick;
 use crate::score::{Foreign, Signals, Spread, Weights};
 use crate::signals::{Dense, Words};
 use crate::store::dot;
-use crate::{ChunkRecord, EmbedError, Embedder, Hit, Index, NoteRecord, Passage, Signal};
+use crate::widen::Widened;
+use crate::{ChunkRecord, EmbedError, Embedder, Hit, Index, Mention, NoteRecord, Passage, Signal};
 
 /// An index of no more vectors than this is scored whole; of a larger one the chunks that either half puts forward.
 const WHOLE: usize = 20_000;
@@ -73,6 +74,8 @@ pub struct Explain {
     pub spreads: Vec<(Language, Spread)>,
     /// What each signal counted for.
     pub weights: Weights,
+    /// What the question names that has other names; these were searched for, too.
+    pub widened: Vec<Mention>,
 }
 
 /// How long the parts of a search took.
@@ -136,7 +139,8 @@ impl Index {
         let embed = started.elapsed();
 
         let language = Language::of(text);
-        let words = Words::read(self, text, language)?;
+        let widened = Widened::new(self, text)?;
+        let words = Words::read(self, text, language, &widened)?;
         let allowed: Vec<bool> = self.notes().iter().map(|note| filter.allows(note)).collect();
         let allowed = |chunk: u32| {
             self.chunk(chunk)
@@ -167,6 +171,7 @@ impl Index {
                 covered,
                 spreads: dense.spreads,
                 weights: query.weights,
+                widened: widened.into_mentions(),
             },
             timings: Timings { embed, search: started.elapsed() - embed },
             question_vector,

@@ -11,6 +11,7 @@ use crate::lexical::{Holder, LexicalError, bm25};
 use crate::score::{Spread, Weights, idf, spreads};
 use crate::store::dot;
 use crate::terms::terms;
+use crate::widen::Widened;
 
 /// How many vectors stand for all of them where all would take too long.
 const SAMPLE: usize = 4_096;
@@ -31,16 +32,27 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Reads the postings of the question's words, once.
-    pub(crate) fn read(index: &Index, question: &str, language: Language) -> Result<Self, LexicalError> {
+    /// Reads the postings of the question's words, once. A chunk that has another name of what the question names has
+    /// the words of the name.
+    pub(crate) fn read(
+        index: &Index,
+        question: &str,
+        language: Language,
+        widened: &Widened,
+    ) -> Result<Self, LexicalError> {
         let lexical = index.lexical();
+        let holders = |term: &str| {
+            let mut holders = lexical.holders(term)?;
+            widened.extend(term, &mut holders);
+            Ok::<_, LexicalError>(holders)
+        };
         let chunks = lexical.len() as usize;
         let (mut scores, mut shares) = (vec![0.0; chunks], vec![0.0; chunks]);
         // BM25 takes all words: it knows by itself how little the common ones say, and `who` may yet be the band.
         let mut known: HashMap<String, Vec<Holder>> = HashMap::new();
         for term in terms(question) {
             if let Entry::Vacant(entry) = known.entry(term) {
-                let holders = lexical.holders(entry.key())?;
+                let holders = holders(entry.key())?;
                 let idf = idf(holders.len(), chunks);
                 for holder in &holders {
                     add(&mut scores, holder, bm25(holder.frequency, idf));
@@ -50,7 +62,7 @@ impl Words {
         }
 
         let (mut words, mut of_word) = (Vec::new(), Vec::new());
-        let mut read = |term: &str| known.remove(term).map_or_else(|| lexical.holders(term), Ok);
+        let mut read = |term: &str| known.remove(term).map_or_else(|| holders(term), Ok);
         for word in wanted(question) {
             let mut holders = read(&word.term)?;
             if let Some(compound) = &word.compound {
@@ -63,7 +75,7 @@ impl Words {
             words.push((word, rarity));
             of_word.push(holders);
         }
-        let weights = TermWeights::new(words);
+        let weights = TermWeights::new(words).or(widened.names());
         let total: f32 = weights.iter().map(|(_, weight)| weight).sum();
         let is_own =
             |chunk: u32| index.chunks().get(chunk as usize).is_some_and(|chunk| chunk.language == language);

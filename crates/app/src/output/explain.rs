@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use answer::{Passage, Signal, sanitize_line};
-use index::Found;
+use index::{Found, Mention};
 use serde_json::{Value, json};
 
 use super::Look;
@@ -47,6 +47,7 @@ pub(crate) fn explain_json(object: &mut Value, found: &Found) {
         "nearest": explain.nearest,
         "covered": explain.covered,
         "terms": terms.collect::<Vec<_>>(),
+        "widened": explain.widened.iter().map(|Mention { name, same }| json!({ "name": name, "same": same })).collect::<Vec<_>>(),
         "languages": languages.collect::<Vec<_>>(),
         "timings_ms": {
             "embed": found.timings.embed.as_secs_f64() * 1000.0,
@@ -122,6 +123,10 @@ fn search(question: &str, searched: &str, found: &Found) -> Vec<String> {
         terms if terms.is_empty() => "terms: none that says what it is about".to_owned(),
         terms => format!("terms and their rarity: {terms}"),
     });
+    for Mention { name, same } in &explain.widened {
+        let same = same.iter().map(|name| sanitize_line(name)).collect::<Vec<_>>();
+        lines.push(format!("{} is searched as {}, too", sanitize_line(name), same.join(", ")));
+    }
     lines.push(format!(
         "question in {}; {} chunks considered, the nearest at cosine {:.3}, the most covering with {:.0} % of the question",
         found.language.code(),
@@ -183,6 +188,7 @@ mod tests {
                 covered: 0.5,
                 spreads: vec![(Language::English, spread)],
                 weights: Weights::default(),
+                widened: Vec::new(),
             },
             timings: Timings { embed: Duration::from_millis(9), search: Duration::from_micros(500) },
         }

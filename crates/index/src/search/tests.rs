@@ -1,4 +1,5 @@
 use super::*;
+use crate::AliasRules;
 use crate::testing::{Desk, HashingEmbedder};
 
 const GQA: &str = "# Grouped queries\n\nGrouped-query attention shares key and value heads between query heads.\n\n\
@@ -37,6 +38,39 @@ fn the_passage_that_answers_comes_first() {
     check("什么是分组查询注意力？", "zh/注意力.md", 3);
     // A word both languages write the same.
     check("what is GQA", "zh/注意力.md", 3);
+}
+
+#[test]
+fn a_name_finds_what_is_said_under_another() {
+    let notes = [
+        ("names.md", "# 名词\n\n多查询注意力（MQA）是一种注意力。\n\n键值缓存（KV cache）存键和值。\n"),
+        ("zh.md", "# 多查询注意力\n\n所有查询头共享同一组键和值，多查询注意力让显存占用变小。\n"),
+        ("en.md", "# Decoding\n\nMQA keeps a single pair, which makes decoding fast.\n"),
+        ("cake.md", CAKE),
+        ("gqa.md", GQA),
+    ];
+    let desk = Desk::new(&notes);
+    desk.build();
+    let index = desk.open().unwrap();
+    let check = |question: &str, wanted: &str, expected: &[&str]| {
+        let found = index.search(&desk.embedder, &Query::new(question, 3)).unwrap();
+        assert!(paths(&found).contains(&wanted), "{question}: {found:#?}");
+        let widened: Vec<String> = found
+            .explain
+            .widened
+            .iter()
+            .map(|mention| format!("{}={}", mention.name, mention.same.join(",")))
+            .collect();
+        assert_eq!(widened, expected, "{question}");
+        let passage = found.passages.iter().find(|passage| passage.path == wanted).unwrap();
+        assert_eq!(found.terms.coverage(&passage.text), 1.0, "{question}");
+    };
+    check("what is MQA", "zh.md", &["MQA=多查询注意力"]);
+    check("什么是多查询注意力", "en.md", &["多查询注意力=MQA"]);
+    check("what is multi-query attention", "zh.md", &["multi-query attention=MQA,多查询注意力"]);
+    let index = index.with_alias_rules(AliasRules::off());
+    let found = index.search(&desk.embedder, &Query::new("what is MQA", 3)).unwrap();
+    assert!(found.explain.widened.is_empty());
 }
 
 #[test]
