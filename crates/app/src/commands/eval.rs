@@ -8,6 +8,7 @@ mod follow_ups;
 mod lines;
 mod report;
 mod retrieval;
+mod support;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -22,6 +23,7 @@ use self::report::Part;
 use super::blocking;
 use crate::cli::Eval;
 use crate::config::Config;
+use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::Terminal;
 use crate::session::Session;
@@ -56,7 +58,7 @@ pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> 
 /// Measures all that the lines allow.
 fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&Path>) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    if !lines.is_empty() {
+    if !lines.no_question() {
         let session = Session::open(config, terminal)?;
         parts.extend(retrieval::measure(&session, &lines.questions)?);
         parts.extend(follow_ups::measure(&session, &lines.follow_ups)?);
@@ -68,6 +70,9 @@ fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&P
             gated.write_curve(file)?;
         }
         parts.extend(abstention::answers(session, config, &lines.questions)?);
+    }
+    if !lines.claims.is_empty() {
+        parts.push(support::measure(embedding::open(config, terminal)?.as_ref(), &lines.claims)?);
     }
     if parts.is_empty() {
         let message = "nothing in these files can be measured: no question names the notes that answer it";

@@ -53,14 +53,29 @@ pub(super) struct FollowUp {
     pub(super) paths: Vec<String>,
 }
 
+/// A claim and a text: does the text say it?
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Claim {
+    /// What it is measured with; `claims` where it does not say.
+    #[serde(default)]
+    pub(super) set: Option<String>,
+    #[serde(default)]
+    pub(super) lang: Option<String>,
+    pub(super) claim: String,
+    pub(super) context: String,
+    /// What the claim answers.
+    #[serde(default)]
+    pub(super) question: Option<String>,
+    pub(super) supported: bool,
+}
+
 /// What a line can be.
 #[derive(Debug, Clone)]
 enum Line {
     Question(Question),
     FollowUp(FollowUp),
     OwnPassages(OwnPassages),
-    /// Does a context support a claim?
-    Claim,
+    Claim(Claim),
 }
 
 /// The lines of some files, by kind.
@@ -69,11 +84,12 @@ pub(super) struct Lines {
     pub(super) questions: Vec<Question>,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) own_passages: Vec<OwnPassages>,
+    pub(super) claims: Vec<Claim>,
 }
 
 impl Lines {
-    /// Whether there is no question among them.
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is no question among them; there may be claims.
+    pub(super) fn no_question(&self) -> bool {
         self.questions.is_empty() && self.follow_ups.is_empty() && self.own_passages.is_empty()
     }
 
@@ -91,8 +107,7 @@ impl Lines {
                     Line::Question(question) => lines.questions.push(question),
                     Line::FollowUp(follow_up) => lines.follow_ups.push(follow_up),
                     Line::OwnPassages(question) => lines.own_passages.push(question),
-                    // These say nothing of the search.
-                    Line::Claim => {}
+                    Line::Claim(claim) => lines.claims.push(claim),
                 }
             }
         }
@@ -121,7 +136,7 @@ fn kind(text: &str) -> Result<Line, String> {
     let Some(fields) = value.as_object() else { return Err("not a JSON object".into()) };
     let has = |field: &str| fields.contains_key(field);
     if has("claim") {
-        Ok(Line::Claim)
+        typed(value, "a claim").map(Line::Claim)
     } else if has("passages") {
         typed(value, "a question over its own passages").map(Line::OwnPassages)
     } else if has("first") || has("full") {
@@ -154,7 +169,7 @@ mod tests {
         check("\u{feff}{\"question\":\"q\",\"paths\":[]}", "Question(");
         check(r#"{"first":"a","question":"b","full":"c","paths":["a.md"]}"#, "FollowUp(");
         check(r#"{"question":"q","lang":"en","passages":["p"],"answerable":false}"#, "OwnPassages");
-        check(r#"{"claim":"c","context":"x","question":"q","supported":true}"#, "Claim");
+        check(r#"{"claim":"c","context":"x","question":"q","supported":true}"#, "Claim(");
     }
 
     #[test]
@@ -170,5 +185,6 @@ mod tests {
         check(r#"{"question":7,"paths":[]}"#, "expected a string");
         check(r#"{"first":"q","question":"why","paths":[]}"#, "missing field `full`");
         check(r#"{"question":"q","paths":"a.md"}"#, "expected a sequence");
+        check(r#"{"claim":"c","supported":true}"#, "missing field `context`");
     }
 }
