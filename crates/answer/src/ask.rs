@@ -3,18 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
-use crate::cite::{Footnotes, likeliest};
-use crate::draft::{Raw, Splitter, split_bullet};
-use crate::marks::take_marks;
-use crate::prompt::{NOT_IN_NOTES, Way, fewest_tokens, pack};
-use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Sentence, Step, Timings, Verdict};
-use crate::{
-    BoxStream, Budget, Delta, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate,
-};
+use self::writing::Draft;
+use crate::prompt::{Way, fewest_tokens, pack};
+use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
+use crate::{BoxStream, Budget, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate};
 
 /// Everything that answering takes. Cheap to clone.
 #[derive(Clone)]
@@ -77,7 +73,7 @@ impl Asker {
             Ok(Err(error)) => return steps.fail(error.into(), None).await,
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
-        let retrieved = Retrieved { found: &found, evidence };
+        let retrieved = Retrieved { found: &found, evidence, embedder: Arc::clone(&self.embedder) };
         let outlet =
             Outlet { generator: self.generator.as_ref(), budget: self.budget, private: &self.private };
         conclude(&question, searched, retrieved, outlet, started, &steps).await;
@@ -110,6 +106,8 @@ impl Steps {
 struct Retrieved<'a> {
     found: &'a Found,
     evidence: Evidence,
+    /// What sentences are compared with.
+    embedder: Arc<dyn Embedder>,
 }
 
 /// Where the prompt goes, how much fits there, and what must not go there.
@@ -123,7 +121,7 @@ struct Outlet<'a> {
 async fn conclude(
     question: &Question,
     searched: String,
-    Retrieved { found, evidence }: Retrieved<'_>,
+    Retrieved { found, evidence, embedder }: Retrieved<'_>,
     Outlet { generator, budget, private }: Outlet<'_>,
     started: Instant,
     steps: &Steps,
@@ -169,7 +167,7 @@ async fn conclude(
     let (draft, ended) = loop {
         let fewest = fewest_tokens(&prompt.system) + fewest_tokens(&prompt.user);
         steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
-        let mut draft = Draft::new(prompt.passages.clone(), question.strict);
+        let mut draft = Draft::new(&asked, prompt.passages.clone(), Arc::clone(&embedder), question.strict);
         let first = || timings.first_token = timings.first_token.or(Some(elapsed()));
         let ended = draft.read(generator, prompt.clone(), steps, first).await;
         receipt.cut_by_server = draft.usage.is_some_and(|usage| usage.prompt_tokens < fewest);
@@ -196,7 +194,7 @@ async fn conclude(
         return steps.send(refusal("the passages that were found do not answer it", timings)).await;
     }
     let wrote = !draft.sentences.is_empty();
-    let cut_short = draft.cut || ended.is_err();
+    let cut_short = draft.cut || draft.repeated || ended.is_err();
     let answer = Box::new(draft.into_answer(info, receipt, timings, cut_short));
     match ended {
         Ok(()) => steps.send(Step::Answered(answer)).await,
@@ -232,187 +230,8 @@ async fn warn(receipt: &Receipt, passages: &[Passage], steps: &Steps) {
     }
 }
 
-/// A draft as it is being written.
-struct Draft {
-    passages: Arc<[Passage]>,
-    strict: bool,
-    splitter: Splitter,
-    footnotes: Footnotes,
-    sentences: Vec<Sentence>,
-    usage: Option<crate::Usage>,
-    /// The first words, as long as they may still turn out to be the sign for "not in the notes".
-    held: Option<String>,
-    cut: bool,
-}
-
-impl Draft {
-    fn new(passages: Arc<[Passage]>, strict: bool) -> Self {
-        Self {
-            passages,
-            strict,
-            splitter: Splitter::default(),
-            footnotes: Footnotes::default(),
-            sentences: Vec::new(),
-            usage: None,
-            held: Some(String::new()),
-            cut: false,
-        }
-    }
-
-    /// Whether the model wrote the sign for "not in the notes" and nothing before it.
-    fn declined(&self) -> bool {
-        self.held.as_deref().is_some_and(|held| held.trim_start().starts_with(NOT_IN_NOTES))
-    }
-
-    async fn read(
-        &mut self,
-        generator: &dyn Generator,
-        prompt: Prompt,
-        steps: &Steps,
-        mut first: impl FnMut(),
-    ) -> Result<(), Failure> {
-        let mut deltas = generator.generate(prompt);
-        let mut outcome = Ok(());
-        while let Some(delta) = deltas.next().await {
-            match delta {
-                Ok(Delta::Text(text)) => {
-                    first();
-                    self.text(&text, steps).await;
-                }
-                Ok(Delta::Quote { passage, span }) => {
-                    first();
-                    self.quote(passage, span, steps).await;
-                }
-                Ok(Delta::Thinking(text)) => {
-                    steps.send(Step::Thinking(index::sanitize(&text).into_owned())).await;
-                }
-                Ok(Delta::Waiting(what)) => {
-                    steps.send(Step::Waiting(index::sanitize_line(&what).into_owned())).await;
-                }
-                Ok(Delta::Usage(usage)) => self.usage = Some(usage),
-                Ok(Delta::Cut) => self.cut = true,
-                Err(failure) => {
-                    outcome = Err(failure);
-                    break;
-                }
-            }
-            if self.declined() {
-                return Ok(());
-            }
-        }
-        if let Some(held) = self.held.take_if(|held| !held.trim_start().starts_with(NOT_IN_NOTES)) {
-            self.splitter_push(&held, steps).await;
-        }
-        for raw in self.splitter.finish() {
-            self.sentence(raw, steps).await;
-        }
-        outcome
-    }
-
-    async fn text(&mut self, text: &str, steps: &Steps) {
-        let text = index::sanitize(text);
-        let Some(held) = &mut self.held else { return self.splitter_push(&text, steps).await };
-        held.push_str(&text);
-        let start = held.trim_start();
-        if !NOT_IN_NOTES.starts_with(start) && !start.starts_with(NOT_IN_NOTES) {
-            let held = self.held.take().unwrap_or_default();
-            self.splitter_push(&held, steps).await;
-        }
-    }
-
-    async fn splitter_push(&mut self, text: &str, steps: &Steps) {
-        if !text.is_empty() {
-            steps.send(Step::Delta(text.to_owned())).await;
-        }
-        for raw in self.splitter.push(text) {
-            self.sentence(raw, steps).await;
-        }
-    }
-
-    /// A sentence of a model's draft. It keeps the passages the model named, pointed at their likeliest lines, and is
-    /// shown as not checked.
-    async fn sentence(&mut self, raw: Raw, steps: &Steps) {
-        let marked = take_marks(&raw.text, self.passages.len());
-        if marked.text.is_empty() || self.strict {
-            return;
-        }
-        let mut citations = Vec::new();
-        for number in marked.numbers {
-            let Some(passage) = self.passages.get(number as usize - 1) else { continue };
-            let (n, new) = self.footnotes.cite(passage, likeliest(passage, &marked.text));
-            citations.push(n);
-            if let Some(citation) = new {
-                steps.send(Step::Cited(citation)).await;
-            }
-        }
-        citations.dedup();
-        let (verdict, confidence) = (Verdict::NotChecked, 0.0);
-        self.push(Sentence { text: marked.text, verdict, confidence, citations, lead: raw.lead }, steps)
-            .await;
-    }
-
-    /// A sentence that stands in a passage word for word, and is supported by that alone.
-    async fn quote(&mut self, number: u32, span: std::ops::Range<usize>, steps: &Steps) {
-        self.held = None;
-        let passages = Arc::clone(&self.passages);
-        let Some(passage) = (number as usize).checked_sub(1).and_then(|at| passages.get(at)) else { return };
-        let Some(raw) = passage.text.get(span.clone()) else { return };
-        let (n, new) = self.footnotes.cite(passage, span);
-        let plain = index::plain(raw);
-        let (_, text) = split_bullet(&plain);
-        let text = index::sanitize_line(text).into_owned();
-        // The marks of the sentence before stand between the two: a blank parts them in Chinese too.
-        let lead = if self.sentences.is_empty() { "" } else { " " };
-        if let Some(citation) = new {
-            steps.send(Step::Cited(citation)).await;
-        }
-        steps.send(Step::Delta(format!("{lead}{text}"))).await;
-        let verdict = Verdict::Supported;
-        self.push(Sentence { text, verdict, confidence: 1.0, citations: vec![n], lead: lead.into() }, steps)
-            .await;
-    }
-
-    async fn push(&mut self, sentence: Sentence, steps: &Steps) {
-        self.sentences.push(sentence.clone());
-        steps.send(Step::Sentence(sentence)).await;
-    }
-
-    fn into_answer(
-        self,
-        generator: GeneratorInfo,
-        receipt: Receipt,
-        timings: Timings,
-        cut_short: bool,
-    ) -> Answer {
-        Answer {
-            text: render(&self.sentences),
-            sentences: self.sentences,
-            citations: self.footnotes.into_citations(),
-            cut_short,
-            generator,
-            receipt: Receipt { usage: self.usage, ..receipt },
-            timings,
-        }
-    }
-}
-
-/// The answer as one text: each sentence behind its lead, its marks behind it.
-fn render(sentences: &[Sentence]) -> String {
-    let mut text = String::new();
-    for sentence in sentences {
-        text.push_str(&sentence.lead);
-        text.push_str(&sentence.text);
-        if !sentence.citations.is_empty() {
-            text.push(' ');
-        }
-        for n in &sentence.citations {
-            text.push_str(&format!("[{n}]"));
-        }
-    }
-    text.trim_start().to_owned()
-}
-
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod tests;
+mod writing;

@@ -52,18 +52,6 @@ fn lines_of(passage: &Passage, span: &Range<usize>) -> Lines {
     Lines { start, end: start + breaks(passage.text.get(span.clone()).map(str::trim_end)) }
 }
 
-/// The sentence of a passage that shares most words with `sentence`: a place to point at, not a proof.
-pub(crate) fn likeliest(passage: &Passage, sentence: &str) -> Range<usize> {
-    let wanted = index::terms(sentence);
-    let score = |span: &Range<usize>| {
-        let found = index::terms(&passage.text[span.clone()]);
-        let shared = wanted.iter().filter(|term| found.contains(term)).count();
-        // Of two sentences that share as much the shorter one says it more plainly.
-        (shared, usize::MAX - found.len())
-    };
-    index::sentences(&passage.text).into_iter().max_by_key(score).unwrap_or(0..passage.text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,16 +78,5 @@ mod tests {
         passage.lines.end += 7;
         let (_, new) = Footnotes::default().cite(&passage, 5..9);
         assert_eq!(new.unwrap().lines, passage.lines);
-    }
-
-    #[test]
-    fn the_likeliest_sentence_shares_most_words() {
-        let passage = passage(
-            1,
-            "a.md",
-            "Attention costs memory. GQA shares key heads between query heads. It is fast.",
-        );
-        let span = likeliest(&passage, "In GQA several query heads share a key head");
-        assert_eq!(&passage.text[span], "GQA shares key heads between query heads.");
     }
 }

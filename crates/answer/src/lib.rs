@@ -16,6 +16,7 @@ mod nearby;
 mod orders;
 mod prompt;
 mod reader;
+mod repeat;
 mod secrets;
 mod step;
 #[cfg(test)]

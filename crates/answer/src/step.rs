@@ -85,6 +85,8 @@ pub struct Sentence {
     pub confidence: f32,
     /// Numbers of the citations, in order, each of which is in [`Answer::citations`].
     pub citations: Vec<u32>,
+    /// Whether the model named other passages, or named some where none supports it.
+    pub corrected: bool,
     /// What stands between the sentence before and this one: a space, a line break, a list bullet.
     #[serde(skip)]
     pub lead: String,
@@ -183,6 +185,8 @@ pub struct Receipt {
     pub repacked: bool,
     /// The server counted clearly fewer tokens than were sent: it has cut the prompt.
     pub cut_by_server: bool,
+    /// The model said the same again and again, and was stopped.
+    pub repeated: bool,
     /// Our own estimate of the prompt's tokens.
     pub estimated_tokens: u32,
     /// What the server counted, where it tells.

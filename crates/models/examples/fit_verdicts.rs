@@ -118,6 +118,29 @@ fn main() {
         }
     }
     kept.file.lock().unwrap().flush().unwrap();
+    if let Some(out) = std::env::var_os("FEATURES") {
+        let mut file = BufWriter::new(std::fs::File::create(out).unwrap());
+        for it in &all {
+            let row = &it.row;
+            let digits = row.claim.chars().any(|c| c.is_ascii_digit());
+            write!(
+                file,
+                "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+                row.set,
+                row.id,
+                row.lang,
+                it.pair.kind,
+                it.pair.languages,
+                it.tuned,
+                row.supported,
+                digits,
+                !row.question.is_empty()
+            )
+            .unwrap();
+            it.signals.iter().for_each(|x| write!(file, "\t{x:.5}").unwrap());
+            writeln!(file).unwrap();
+        }
+    }
     let mut models: BTreeMap<Pair, Logistic> = BTreeMap::new();
     for pair in all.iter().map(|it| it.pair).collect::<std::collections::BTreeSet<_>>() {
         let half = || all.iter().filter(|it| it.pair == pair && it.tuned);

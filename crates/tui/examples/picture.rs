@@ -83,6 +83,7 @@ fn steps() -> Vec<Step> {
             verdict: Verdict::Supported,
             confidence: 1.0,
             citations: vec![n],
+            corrected: false,
             lead,
         });
     }

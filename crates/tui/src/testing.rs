@@ -155,7 +155,14 @@ pub(crate) fn citation(n: u32, passage: &Passage, lines: (u32, u32), quote: &str
 }
 
 pub(crate) fn sentence(lead: &str, text: &str, verdict: Verdict, citations: &[u32]) -> Sentence {
-    Sentence { text: text.into(), verdict, confidence: 0.9, citations: citations.into(), lead: lead.into() }
+    Sentence {
+        text: text.into(),
+        verdict,
+        confidence: 0.9,
+        citations: citations.into(),
+        corrected: false,
+        lead: lead.into(),
+    }
 }
 
 pub(crate) fn retrieved(searched: &str, passages: &[Passage]) -> Step {

@@ -98,6 +98,16 @@ fn push_marks(text: &mut Text, sentence: &Sentence, theme: Theme) {
     for n in &sentence.citations {
         text.push(&format!("[{n}]"), theme.citation());
     }
+    if is_corrected(sentence) {
+        text.push(CORRECTED, theme.dim());
+    }
+}
+
+/// Behind citations that the model had named otherwise.
+const CORRECTED: &str = "*";
+
+fn is_corrected(sentence: &Sentence) -> bool {
+    sentence.corrected && !sentence.citations.is_empty()
 }
 
 /// What there is to say after the answer.
@@ -145,6 +155,11 @@ fn summary(entry: &Entry, by: &str, total_ms: u64, width: usize, theme: Theme) -
                 theme.dim(),
             ));
         }
+    }
+    let corrected = entry.sentences.iter().filter(|sentence| is_corrected(sentence)).count();
+    if corrected > 0 {
+        let said = format!("{CORRECTED}\u{a0}{corrected}\u{a0}citations\u{a0}corrected   ");
+        spans.push(Span::styled(said, theme.dim()));
     }
     spans.push(Span::styled(format!("{by} · {}", seconds(total_ms)), theme.dim()));
     wrap(&Line::from(spans), width, 0)

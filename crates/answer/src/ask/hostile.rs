@@ -3,6 +3,7 @@
 use super::tests::{found, of};
 use super::*;
 use crate::testing::passage;
+use crate::{Delta, Prompt, Verdict};
 
 /// What such notes say. Each is put into a note together with something the model is to write.
 const ORDERS: [&str; 32] = [

@@ -7,7 +7,7 @@ use index::{EmbedError, Embedder, Language, Passage};
 
 use super::coefficients::{Pair, model};
 use super::facts::missing;
-use super::signals::{Claim, Evidence};
+use super::signals::{Claim, Evidence, Vectors};
 use super::source::{Rarity, Source};
 use crate::Verdict;
 
@@ -105,7 +105,7 @@ impl Checker {
         order.sort_by(|&a, &b| found[b].promise().total_cmp(&found[a].promise()));
         order.truncate(SOURCES);
         let whole = format!("{} {}", claim.question, claim.part.text);
-        let mut wanted: Vec<&str> = vec![whole.trim()];
+        let mut wanted: Vec<&str> = vec![whole.trim(), &claim.part.text];
         if !claim.question.is_empty() {
             wanted.push(&claim.question);
         }
@@ -122,9 +122,17 @@ impl Checker {
             if source.parts.is_empty() {
                 continue;
             }
-            let vectors: Vec<&[f32]> =
-                found[at].candidates.iter().map(|&part| vector(&source.parts[part].text)).collect();
-            let (signals, part) = found[at].signals(&claim, source, vector(whole.trim()), question, &vectors);
+            let vectors = Vectors {
+                own: vector(&claim.part.text),
+                whole: vector(whole.trim()),
+                question,
+                candidates: found[at]
+                    .candidates
+                    .iter()
+                    .map(|&part| vector(&source.parts[part].text))
+                    .collect(),
+            };
+            let (signals, part) = found[at].signals(&claim, source, &vectors);
             let pair = Pair::of(&claim, source, bare.is_some());
             let support = model(pair).map_or(0.0, |model| model.probability(&signals)) as f32;
             // A figure found is worth more than words found.
@@ -154,7 +162,7 @@ impl Checker {
         let support = if turned { measured.support * VETO } else { measured.support };
         let verdict = match () {
             () if turned || (another && alike) => Verdict::Contradicted,
-            () if support >= SUPPORTED && lacks.is_empty() => Verdict::Supported,
+            () if support >= SUPPORTED && lacks.is_empty() && !part.ordered => Verdict::Supported,
             () if support >= PARTLY => Verdict::Partly,
             () => Verdict::Unsupported,
         };

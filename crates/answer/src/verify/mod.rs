@@ -11,6 +11,7 @@ mod logistic;
 pub(crate) mod names;
 mod numeral;
 pub(crate) mod polarity;
+mod runs;
 mod short;
 mod signals;
 pub(crate) mod source;

@@ -4,6 +4,7 @@ use index::{Language, dot};
 
 use super::facts::missing;
 use super::names::{names, unknown};
+use super::runs::longest_run;
 use super::source::{Part, Rarity, Source, share};
 
 /// The names of the signals of [`Evidence::signals`], in order.
@@ -35,6 +36,16 @@ pub const SIGNALS: &[&str] = &[
     "cosine gained at the answer",
     "question's cosine at the answer",
     "question's cosine behind the best",
+    "longest run",
+    "two sentences cover",
+    "new words in the best sentence",
+    "new words in the window",
+    "sentences",
+    "own cosine",
+    "own cosine of the second",
+    "values missing",
+    "cosine of question and claim",
+    "own cosine of the best by words",
 ];
 
 /// A claim, taken apart once.
@@ -78,8 +89,20 @@ pub(crate) struct Evidence {
     asked: Vec<f32>,
 }
 
+/// What a claim's meaning is compared by.
+pub(crate) struct Vectors<'a> {
+    /// The claim's.
+    pub(crate) own: &'a [f32],
+    /// The claim's behind its question; the claim's own when it has none.
+    pub(crate) whole: &'a [f32],
+    /// The question's.
+    pub(crate) question: Option<&'a [f32]>,
+    /// Those of the candidates.
+    pub(crate) candidates: Vec<&'a [f32]>,
+}
+
 /// Sentences that get a vector for one claim and source.
-const CANDIDATES: usize = 4;
+const CANDIDATES: usize = 6;
 
 impl Evidence {
     pub(crate) fn find(claim: &Claim, source: &Source) -> Self {
@@ -98,7 +121,7 @@ impl Evidence {
             .collect();
         let mut candidates: Vec<usize> = (0..source.parts.len()).collect();
         candidates.sort_by(|&a, &b| score[b].total_cmp(&score[a]));
-        let most = if claim.language == source.language { CANDIDATES } else { 3 * CANDIDATES };
+        let most = if claim.language == source.language { CANDIDATES } else { 2 * CANDIDATES };
         candidates.truncate(most);
         Self { candidates, coverages, asked }
     }
@@ -108,17 +131,11 @@ impl Evidence {
         self.candidates.first().map_or(0.0, |&at| self.coverages[at] + 0.3 * self.asked[at])
     }
 
-    /// The signals, in the order of [`SIGNALS`], and the sentence that says most of the claim. `vector` is that of the
-    /// claim (behind its question, if it has one), `question` that of the question alone, `vectors` those of the candidates.
-    pub(crate) fn signals(
-        &self,
-        claim: &Claim,
-        source: &Source,
-        vector: &[f32],
-        question: Option<&[f32]>,
-        vectors: &[&[f32]],
-    ) -> (Vec<f64>, usize) {
-        let cosines: Vec<f32> = vectors.iter().map(|candidate| dot(vector, candidate)).collect();
+    /// The signals, in the order of [`SIGNALS`], and the sentence that says most of the claim.
+    pub(crate) fn signals(&self, claim: &Claim, source: &Source, vectors: &Vectors<'_>) -> (Vec<f64>, usize) {
+        let Vectors { own, whole, question, candidates: vectors } = vectors;
+        let cosines: Vec<f32> = vectors.iter().map(|candidate| dot(whole, candidate)).collect();
+        let own_cosines: Vec<f32> = vectors.iter().map(|candidate| dot(own, candidate)).collect();
         let asked: Vec<f32> = vectors
             .iter()
             .map(|candidate| question.map_or(0.0, |question| dot(question, candidate)))
@@ -160,6 +177,39 @@ impl Evidence {
         let gain = |at: usize| cosines[at] - asked[at];
         let most = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::NEG_INFINITY, f32::max);
         let short = super::short::Short::of(claim, source, &self.coverages, &self.asked);
+        let novel: Vec<(String, f32)> = claim
+            .wanted
+            .iter()
+            .filter(|(term, _)| !claim.asked.iter().any(|(asked, _)| asked == term))
+            .cloned()
+            .collect();
+        let covers_new = |has: &dyn Fn(&str) -> bool| if novel.is_empty() { 1.0 } else { share(&novel, has) };
+        let letters = claim.part.letters.len();
+        let searched: Vec<usize> = match letters {
+            0..=24 => (0..source.parts.len()).collect(),
+            _ => self.candidates.clone(),
+        };
+        let run = searched
+            .iter()
+            .map(|&at| longest_run(&claim.part.letters, &source.parts[at].letters))
+            .max()
+            .unwrap_or(0);
+        let two = self
+            .candidates
+            .iter()
+            .enumerate()
+            .flat_map(|(n, &a)| self.candidates[n..].iter().map(move |&b| (a, b)))
+            .map(|(a, b)| {
+                share(&claim.wanted, |term| {
+                    source.parts[a].terms.contains(term) || source.parts[b].terms.contains(term)
+                })
+            })
+            .fold(0.0, f32::max);
+        let values = claim.part.facts.iter().filter(|fact| fact.sure);
+        let unknown_values =
+            values.filter(|fact| !source.facts.iter().any(|other| other.value == fact.value)).count();
+        let mut sorted = own_cosines.clone();
+        sorted.sort_by(|a, b| b.total_cmp(a));
         let home = self.candidates.iter().position(|&at| at == short.at);
         let values = [
             most(&mut self.coverages.iter().copied()),
@@ -189,6 +239,16 @@ impl Evidence {
             home.map_or(0.0, gain),
             home.map_or(0.0, |at| asked[at]),
             home.map_or(0.0, |at| asked[at] - most(&mut asked.iter().copied())),
+            run as f32 / letters.max(1) as f32,
+            two,
+            covers_new(&|term| part.terms.contains(term)),
+            covers_new(&|term| in_window(term)),
+            (1.0 + source.parts.len() as f32).ln(),
+            sorted.first().copied().unwrap_or(0.0),
+            sorted.get(1).copied().unwrap_or(0.0),
+            of_figures(unknown_values),
+            question.map_or(0.0, |question| dot(question, own)),
+            own_cosines.first().copied().unwrap_or(0.0),
         ];
         (values.iter().map(|value| if value.is_finite() { f64::from(*value) } else { 0.0 }).collect(), at)
     }

@@ -7,6 +7,8 @@ use index::{Language, TermWeights};
 
 use super::facts::{Fact, facts};
 use super::polarity::Polarity;
+use super::runs::letters;
+use crate::orders::ordered;
 
 /// A sentence and all that is compared.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub(crate) struct Part {
     pub(crate) pairs: HashSet<(String, String)>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) polarity: Polarity,
+    /// Its letters and digits.
+    pub(crate) letters: Vec<char>,
+    /// Whether it stands where the note gives a model orders: what is said there need not be so.
+    pub(crate) ordered: bool,
 }
 
 impl Part {
@@ -32,6 +38,8 @@ impl Part {
             terms: ordered.into_iter().collect(),
             facts: facts(text),
             polarity: Polarity::of(text),
+            letters: letters(text),
+            ordered: false,
             text: text.to_owned(),
         }
     }
@@ -63,11 +71,14 @@ pub(crate) struct Source {
 impl Source {
     /// `above` is what is true of the whole text without standing in it: title and headings.
     pub(crate) fn new(text: &str, above: &str) -> Self {
+        let ordered = ordered(text);
         let parts: Vec<Part> = index::sentences(text)
             .into_iter()
             .filter_map(|span| {
                 let plain = index::plain(text.get(span.clone())?);
-                (!plain.trim().is_empty()).then(|| Part::of(plain.trim(), span))
+                let inside = |order: &Range<usize>| order.start < span.end && span.start < order.end;
+                let ordered = ordered.iter().any(inside);
+                (!plain.trim().is_empty()).then(|| Part { ordered, ..Part::of(plain.trim(), span) })
             })
             .collect();
         let head = Part::of(above, 0..0);

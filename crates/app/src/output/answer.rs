@@ -42,6 +42,9 @@ pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> 
         if !marks.is_empty() {
             text.push(' ');
             text.push_str(&look.paint("36", &marks));
+            if sentence.corrected {
+                text.push_str(&look.paint("2", " (citation corrected)"));
+            }
         }
         if let Some((word, color)) = verdict(sentence).filter(|_| !alike) {
             text.push(' ');
