@@ -1,9 +1,16 @@
 //! The names that a question mentions.
 
 use super::Aliases;
+use notes::is_han;
+
 use super::name::{Kind, singular, units};
 use super::spell::spells;
 use crate::coverage::is_empty_english;
+
+/// No name that is spelled out has more words than this.
+const LONGEST: usize = 7;
+/// Small words inside a name: `mixture of experts`.
+const JOIN: &[&str] = &["of", "from", "for", "and", "by", "to", "with", "in", "on"];
 
 /// A name in a question, and its other names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,35 +70,42 @@ impl Aliases {
     }
 
     /// Words of `question` whose initials are an acronym that the notes explain in Chinese alone: `rotary position
-    /// embedding` where they have 旋转位置编码（RoPE）. Each with that acronym and its other names.
+    /// embedding` where they have 旋转位置编码（RoPE）. Each with that acronym and its other names. Fewer than four letters
+    /// are too often chance.
     #[must_use]
     pub fn spelled(&self, question: &str) -> Vec<Mention> {
-        let clauses =
-            question.split([',', '.', ';', ':', '?', '!', '，', '。', '；', '？', '（', '(', ')', '）']);
-        clauses.filter_map(|clause| self.spelled_in(clause)).collect()
+        let acronyms: Vec<usize> =
+            (0..self.names.len()).filter(|&name| self.is_only_explained_in_chinese(name)).collect();
+        if acronyms.is_empty() {
+            return Vec::new();
+        }
+        let marks = [',', '.', ';', ':', '?', '!', '，', '。', '；', '：', '？', '！', '（', '(', ')', '）'];
+        question.split(marks).filter_map(|clause| self.spelled_in(clause, &acronyms)).collect()
     }
 
-    fn spelled_in(&self, clause: &str) -> Option<Mention> {
-        let words: Vec<&str> = clause
-            .split(|c: char| c.is_whitespace() || notes::is_han(c))
-            .filter(|word| !word.is_empty())
-            .collect();
+    fn spelled_in(&self, clause: &str, acronyms: &[usize]) -> Option<Mention> {
+        let words: Vec<&str> =
+            clause.split(|c: char| c.is_whitespace() || is_han(c)).filter(|word| !word.is_empty()).collect();
         let small = |word: &str| is_empty_english(&word.to_lowercase());
-        for len in (2..=words.len().min(7)).rev() {
-            for run in
-                words.windows(len).filter(|run| !small(run[0]) && !run.last().is_some_and(|word| small(word)))
-            {
-                let name = run.join(" ");
-                let acronyms = (0..self.names.len()).filter(|&name| self.is_only_explained_in_chinese(name));
-                if let Some(short) =
-                    acronyms.into_iter().find(|&short| spells(&self.names[short].text, &name))
-                {
-                    let mut same = vec![self.names[short].text.clone()];
-                    same.extend(
-                        self.others(short).into_iter().map(|(other, _)| self.names[other].text.clone()),
-                    );
-                    return Some(Mention { name, same });
-                }
+        let phrases = (2..=words.len().min(LONGEST)).rev().flat_map(|len| words.windows(len)).filter(|run| {
+            let [first, inside @ .., last] = run else { return false };
+            !small(first) && !small(last) && inside.iter().all(|word| !small(word) || JOIN.contains(word))
+        });
+        let begins = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
+        for phrase in phrases {
+            let name = phrase.join(" ");
+            let pieces = name.split(|c: char| !c.is_alphanumeric()).filter(|piece| !small(piece)).count();
+            let short = acronyms.iter().find(|&&short| {
+                let short = &self.names[short].text;
+                pieces >= 3
+                    && 2 * pieces > short.len()
+                    && begins(short) == begins(&name)
+                    && spells(short, &name)
+            });
+            if let Some(&short) = short {
+                let others = self.others(short).into_iter().map(|(other, _)| other);
+                let same = [short].into_iter().chain(others).map(|name| self.names[name].text.clone());
+                return Some(Mention { name, same: same.collect() });
             }
         }
         None
@@ -100,7 +114,7 @@ impl Aliases {
     fn is_only_explained_in_chinese(&self, name: usize) -> bool {
         let name = &self.names[name];
         name.kind == Kind::Acronym
-            && name.text.chars().filter(|c| c.is_alphabetic()).count() >= 3
+            && name.text.chars().filter(|c| c.is_alphabetic()).count() >= 4
             && !name.same.is_empty()
             && name.same.iter().all(|same| self.names[same.name].kind == Kind::Han)
     }

@@ -1,5 +1,7 @@
 //! Reads names that mean the same out of notes: from brackets, definitions, titles, front matter and links.
 
+use std::borrow::Cow;
+
 use notes::is_han;
 
 use super::border::{han_name, spaced_name};
@@ -71,8 +73,11 @@ fn of_initials(title: &str, chunks: &[ChunkRecord]) -> Option<Pair> {
     if words < 2 || title.chars().any(is_han) || !is_name(title) {
         return None;
     }
+    let first = title.bytes().find(u8::is_ascii_alphanumeric)?;
     let texts = chunks.iter().flat_map(|chunk| chunk.text.split(|c: char| !c.is_ascii_alphanumeric()));
-    let mut acronyms = texts.map(singular).filter(|word| is_acronym(word));
+    let may_be =
+        |word: &&str| word.len() > 1 && word.len() < 12 && word.as_bytes()[0].eq_ignore_ascii_case(&first);
+    let mut acronyms = texts.filter(may_be).map(singular).filter(|word| is_acronym(word));
     let short = acronyms.find(|short| spells(short, title))?;
     Some(pair(short, title, Source::Initials))
 }
@@ -96,7 +101,7 @@ fn of_line(line: &str) -> Vec<Pair> {
     let bracketed = line.contains(['(', '（']);
     let linked = line.contains("[[");
     let start = line.trim_start_matches(|c: char| " \t-*+>#|_".contains(c));
-    let defines = start.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let defines = is_acronym(first_word(start));
     if linked {
         pairs.extend(of_links(line));
     }
@@ -113,7 +118,10 @@ fn of_line(line: &str) -> Vec<Pair> {
 }
 
 /// Without the marks of emphasis and code, and the targets of links.
-fn without_marks(line: &str) -> String {
+fn without_marks(line: &str) -> Cow<'_, str> {
+    if !line.bytes().any(|byte| matches!(byte, b'*' | b'`' | b'[' | b']')) {
+        return Cow::Borrowed(line);
+    }
     let mut clean = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(at) = rest.find(['*', '`', ']', '[']) {
@@ -123,7 +131,7 @@ fn without_marks(line: &str) -> String {
         rest = target.unwrap_or(&rest[at + 1..]);
     }
     clean.push_str(rest);
-    clean
+    Cow::Owned(clean)
 }
 
 /// The brackets of a line: what stands before each in its sentence, and what is inside.
@@ -135,30 +143,7 @@ fn brackets(line: &str) -> impl Iterator<Item = (&str, &str)> {
         let end = near.find([')', '）'])?;
         let inside = &near[..end];
         let before = &line[line.ceil_char_boundary(at.saturating_sub(REACH))..at];
-        let breaks = |c| {
-            matches!(
-                c,
-                '。' | '，'
-                    | '；'
-                    | '：'
-                    | '！'
-                    | '？'
-                    | '、'
-                    | ','
-                    | ';'
-                    | '!'
-                    | '?'
-                    | ')'
-                    | '）'
-                    | '('
-                    | '（'
-                    | '|'
-                    | '"'
-                    | '='
-                    | '$'
-                    | '\\'
-            )
-        };
+        let breaks = |c| "。，；：！？、,;!?)）(（|\"=$\\".contains(c);
         let start = before.char_indices().rev().find(|&(place, c)| breaks(c) || is_stop(before, place, c));
         let before = start.map_or(before, |(place, c)| &before[place + c.len_utf8()..]);
         // `f(x)` is code or a formula, `Name(ABC)` is not.
@@ -180,11 +165,13 @@ fn of_bracket(before: &str, inside: &str, pairs: &mut Vec<Pair>) {
     let mut others = Vec::new();
     let parts: Vec<&str> = inside.split([',', '，', ';', '；', '、']).collect();
     // A list of things is not a list of names: `NBA（洛杉矶湖人队、洛杉矶快船队）`.
-    let kinds =
-        || parts.iter().filter_map(|part| without_label(part)).map(|(part, _)| Kind::of(singular(part)));
-    let listed = kinds().enumerate().any(|(at, kind)| kinds().take(at).any(|other| other == kind));
-    if parts.len() > 3 || listed {
-        return;
+    if parts.len() > 1 {
+        let kinds =
+            || parts.iter().filter_map(|part| without_label(part)).map(|(part, _)| Kind::of(singular(part)));
+        let listed = kinds().enumerate().any(|(at, kind)| kinds().take(at).any(|other| other == kind));
+        if parts.len() > 3 || listed {
+            return;
+        }
     }
     for part in parts {
         let Some((part, marked)) = without_label(part) else { break };
@@ -230,43 +217,11 @@ fn named<'a>(before: &'a str, other: &str, marked: bool) -> Option<&'a str> {
 /// What a bracket says before the name: `简称 GQA`, `Chinese: 樞密院`. And whether it says that it is another name.
 /// None where it says something else.
 fn without_label(part: &str) -> Option<(&str, bool)> {
-    const MARKS: &[&str] = &[
-        "简称为",
-        "简称",
-        "缩写为",
-        "缩写",
-        "全称为",
-        "全称是",
-        "全称",
-        "全名",
-        "又称为",
-        "又称",
-        "也称为",
-        "也称",
-        "亦称",
-        "又名",
-        "也叫做",
-        "也叫",
-        "又叫",
-        "俗称",
-        "英文名",
-        "中文名",
-        "英文",
-        "中文",
-        "英语",
-        "also known as",
-        "also called",
-        "known as",
-        "short for",
-        "abbreviated as",
-        "abbreviated",
-        "a.k.a.",
-        "aka",
-        "i.e.,",
-        "i.e.",
-    ];
+    const MARKS: &str = "简称为|简称|缩写为|缩写|全称为|全称是|全称|全名|又称为|又称|也称为|也称|亦称|又名|也叫做|也叫|\
+        又叫|俗称|英文名|中文名|英文|中文|英语|also known as|also called|known as|short for|\
+        abbreviated as|abbreviated|a.k.a.|aka|i.e.,|i.e.";
     let part = part.trim();
-    let found = MARKS.iter().find_map(|mark| {
+    let found = MARKS.split('|').find_map(|mark| {
         let head = part.get(..mark.len()).filter(|head| head.eq_ignore_ascii_case(mark))?;
         Some(&part[head.len()..])
     });
@@ -286,31 +241,22 @@ fn is_language(label: &str) -> bool {
     (english && label.len() >= 4) || label.ends_with(['语', '文'])
 }
 
+/// The letters, digits and hyphens at the beginning of `line`.
+fn first_word(line: &str) -> &str {
+    let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(line.len());
+    line[..end].trim_end_matches('-')
+}
+
 /// `GQA: grouped-query attention`, `GQA stands for …`, `GQA（…）` at the beginning of a line.
 fn of_definition(line: &str) -> Option<Pair> {
-    let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(line.len());
-    let short = line[..end].trim_end_matches('-');
-    if !is_acronym(short) {
-        return None;
-    }
+    let short = first_word(line);
     let rest = line[short.len()..].trim_start();
-    const SAYS: &[&str] = &[
-        ":",
-        "：",
-        "—",
-        "–",
-        "- ",
-        "=",
-        "|",
-        "stands for",
-        "is short for",
-        "是",
-        "即",
-        "全称是",
-        "的全称是",
-        "指",
-    ];
-    let rest = SAYS.iter().find_map(|says| rest.strip_prefix(says))?.trim_start_matches([' ', '-', '—', ':']);
+    const SAYS: &str = ":|：|—|–|- |=|stands for|is short for|的全称是|全称是|是|即|指";
+    let rest = SAYS
+        .split('|')
+        .chain(["|"])
+        .find_map(|says| rest.strip_prefix(says))?
+        .trim_start_matches([' ', '-', '—', ':']);
     let rest = rest.strip_prefix("the ").unwrap_or(rest);
     let long = &rest[..leading(short, rest)?];
     is_name(long).then(|| pair(short, long, Source::Definition))

@@ -99,6 +99,8 @@ fn a_question_mentions_the_longest_names_in_it() {
         "what is rotary position embedding?",
         Some(("rotary position embedding", &["RoPE", "旋转位置编码"])),
     );
+    check("the west saw the end of it", None);
+    check("rotary panels", None);
     check("what is rotary bread", None);
     check("information technology", None);
 }
