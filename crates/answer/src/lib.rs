@@ -14,6 +14,7 @@ mod kind;
 mod marks;
 mod nearby;
 mod orders;
+mod perturb;
 mod prompt;
 mod reader;
 mod repeat;
@@ -30,6 +31,7 @@ pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_
 pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use nearby::Nearby;
+pub use perturb::{Claim, Source, perturb};
 pub use prompt::{Budget, prompt};
 
 pub use reader::{Found, ReadError, Reader, Reading, Scores, Token};

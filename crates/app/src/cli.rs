@@ -177,7 +177,10 @@ pub(crate) struct Index {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Eval {
+    #[command(subcommand)]
+    pub(crate) make: Option<EvalCommand>,
     /// Files of lines, each one JSON object: {"question","lang","paths":["a.md"]}, or a follow-up
     /// {"first","question","full","lang","paths"}
     #[arg(required = true, value_name = "FILE")]
@@ -192,6 +195,20 @@ pub(crate) struct Eval {
     /// Write the risk-coverage curve of abstention to a CSV file
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) curve: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Make a test set for the checker out of your own notes: their sentences, and the same with one number, date, unit,
+    /// negation or name changed
+    Perturb {
+        /// Write it to this file instead of stdout
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Which values take the place of the true ones; the same seed makes the same file
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

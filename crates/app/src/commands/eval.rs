@@ -6,6 +6,7 @@ mod abstention;
 mod compare;
 mod follow_ups;
 mod lines;
+mod perturb;
 mod report;
 mod retrieval;
 mod support;
@@ -21,7 +22,7 @@ use self::compare::Earlier;
 use self::lines::{Lines, SHAPES};
 use self::report::Part;
 use super::blocking;
-use crate::cli::Eval;
+use crate::cli::{Eval, EvalCommand};
 use crate::config::Config;
 use crate::embedding;
 use crate::exit::{Code, Exit};
@@ -32,6 +33,9 @@ use crate::session::Session;
 const SCHEMA: u32 = 1;
 
 pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
+    if let Some(EvalCommand::Perturb { out, seed }) = args.make {
+        return perturb::run(out, seed, config, terminal).await;
+    }
     let lines = Lines::read(&args.files)?;
     // Before anything is measured: it may take minutes.
     let earlier = args.compare.as_deref().map(Earlier::read).transpose()?;
