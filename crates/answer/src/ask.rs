@@ -8,7 +8,8 @@ use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
 use self::writing::Draft;
-use crate::prompt::{Way, fewest_tokens, pack};
+use crate::conflicts::conflicts;
+use crate::prompt::{Way, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
 use crate::{BoxStream, Budget, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate};
 
@@ -156,7 +157,13 @@ async fn conclude(
     let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
     let fence = fence();
     let way = Way { remote: generator.is_remote(), private, fence: &fence };
-    let (mut prompt, mut receipt) = pack(&asked, &passages, &found.terms, budget, &way);
+    let conflicts = conflicts(&passages);
+    let made = |budget| {
+        let mut made = pack(&asked, &passages, &found.terms, budget, &way);
+        tell(&mut made, &conflicts, &way);
+        made
+    };
+    let (mut prompt, mut receipt) = made(budget);
     if prompt.passages.is_empty() {
         timings.total = elapsed();
         let reason = "the notes that may answer are private and the endpoint is on another machine; use --generator extractive";
@@ -181,7 +188,7 @@ async fn conclude(
             break (draft, ended);
         };
         budget = budget.after_overflow(receipt.estimated_tokens, *counted, *window);
-        let (smaller, packed) = pack(&asked, &passages, &found.terms, budget, &way);
+        let (smaller, packed) = made(budget);
         // Packed again once, and never sent again unchanged.
         if receipt.repacked || !draft.sentences.is_empty() || smaller.user == prompt.user {
             break (draft, ended);
@@ -195,7 +202,8 @@ async fn conclude(
     }
     let wrote = !draft.sentences.is_empty();
     let cut_short = draft.cut || draft.repeated || ended.is_err();
-    let answer = Box::new(draft.into_answer(info, receipt, timings, cut_short));
+    let answer = draft.into_answer(info, receipt, timings, cut_short);
+    let answer = Box::new(Answer { conflicts, ..answer });
     match ended {
         Ok(()) => steps.send(Step::Answered(answer)).await,
         Err(failure) => steps.fail(failure, wrote.then_some(answer)).await,

@@ -41,7 +41,7 @@ impl Footnotes {
 
 /// The note's lines that bytes `span` of a passage's text stand on. Where the text is not the note's own bytes (HTML), the
 /// lines of the whole passage.
-fn lines_of(passage: &Passage, span: &Range<usize>) -> Lines {
+pub(crate) fn lines_of(passage: &Passage, span: &Range<usize>) -> Lines {
     let breaks =
         |text: Option<&str>| text.map_or(0, |text| u32::try_from(text.matches('\n').count()).unwrap_or(0));
     let whole = passage.lines.end - passage.lines.start;

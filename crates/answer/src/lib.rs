@@ -4,6 +4,7 @@
 
 mod ask;
 mod cite;
+mod conflicts;
 mod draft;
 mod evidence;
 mod extractive;
@@ -25,6 +26,7 @@ mod testing;
 pub mod verify;
 
 pub use ask::{Asker, Question};
+pub use conflicts::{Conflict, Side};
 pub use evidence::Evidence;
 pub use extractive::Extractive;
 pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_ups};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use index::{Filter, Passage, TermWeights};
 
+use crate::conflicts::Side;
 use crate::orders::gives_orders;
-use crate::{Prompt, Receipt, secrets};
+use crate::{Conflict, Prompt, Receipt, secrets};
 
 /// What a model is told to write, alone, when the passages do not answer.
 pub(crate) const NOT_IN_NOTES: &str = "NOT_IN_NOTES";
@@ -158,6 +159,35 @@ pub(crate) fn pack(
         evidence: Arc::default(),
     };
     (prompt, receipt)
+}
+
+/// Tells the model which of the passages it was sent contradict each other, where there is space for it.
+pub(crate) fn tell((prompt, receipt): &mut (Prompt, Receipt), conflicts: &[Conflict], way: &Way<'_>) {
+    let number = |side: &Side| {
+        let at = prompt.passages.iter().position(|passage| passage.rank == side.passage);
+        at.map(|at| at + 1)
+    };
+    let fence = way.fence;
+    let quote = |side: &Side| {
+        // Counted where the passage was packed.
+        let text = way.masked(&side.quote, &mut Receipt::default());
+        format!("<<<{fence} {} {fence}>>>", text.replace('\n', " "))
+    };
+    let mut told = String::new();
+    for conflict in conflicts {
+        // What was not sent, for space or for being private, is not told either.
+        let Some((a, b)) = number(&conflict.a).zip(number(&conflict.b)) else { continue };
+        let _ = write!(
+            told,
+            "\n\nPassages [{a}] and [{b}] contradict each other. [{a}] says: {} [{b}] says: {} Tell what both say; do not choose.",
+            quote(&conflict.a),
+            quote(&conflict.b)
+        );
+    }
+    if receipt.estimated_tokens + tokens(&told) <= receipt.window.saturating_sub(prompt.max_tokens) {
+        receipt.estimated_tokens += tokens(&told);
+        prompt.user.push_str(&told);
+    }
 }
 
 /// One passage as the model sees it.

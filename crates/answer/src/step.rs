@@ -6,7 +6,7 @@ use std::sync::Arc;
 use index::{Lines, Passage};
 use serde::Serialize;
 
-use crate::{Failure, Usage};
+use crate::{Conflict, Failure, Usage};
 
 /// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Prompted` (again where the prompt was too long), `Delta`, `Thinking`, `Cited`
 /// and `Sentence` as they come and `Answered` (or `Declined`); or `Failed` at any point, after which nothing follows. Sentences repeat
@@ -111,11 +111,11 @@ pub struct Citation {
     pub quote: String,
 }
 
-mod flat_lines {
+pub(crate) mod flat_lines {
     use super::Lines;
     use serde::ser::{SerializeMap, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(lines: &Lines, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(lines: &Lines, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(2))?;
         map.serialize_entry("line_start", &lines.start)?;
         map.serialize_entry("line_end", &lines.end)?;
@@ -132,6 +132,8 @@ pub struct Answer {
     pub sentences: Vec<Sentence>,
     /// What the marks mean, by number.
     pub citations: Vec<Citation>,
+    /// Where the passages contradict each other: shown beside the answer, whichever side it took.
+    pub conflicts: Vec<Conflict>,
     /// Whether it broke off before its end.
     pub cut_short: bool,
     /// Who wrote the draft.

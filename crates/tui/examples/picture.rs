@@ -93,6 +93,7 @@ fn steps() -> Vec<Step> {
         text: String::new(),
         sentences,
         citations,
+        conflicts: Vec::new(),
         cut_short: false,
         generator: GeneratorInfo { name: "extractive".into(), model: None, endpoint: None },
         receipt: Receipt::default(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use answer::{Answer, Citation, Failure, Sentence, Step, Verdict, sanitize, sanitize_line};
+use answer::{Answer, Citation, Conflict, Failure, Sentence, Side, Step, Verdict, sanitize, sanitize_line};
 use ratatui::text::Line;
 
 use crate::source::Source;
@@ -62,6 +62,8 @@ pub(crate) struct Entry {
     pub(crate) passages: Vec<Source>,
     pub(crate) citations: Vec<Source>,
     pub(crate) sentences: Vec<Sentence>,
+    /// Where the notes contradict each other.
+    pub(crate) conflicts: Vec<Conflict>,
     /// What was written and not checked yet.
     pub(crate) draft: String,
     /// What the user should know about its way, a line each.
@@ -86,6 +88,7 @@ impl Entry {
             passages: Vec::new(),
             citations: Vec::new(),
             sentences: Vec::new(),
+            conflicts: Vec::new(),
             draft: String::new(),
             warnings: Vec::new(),
             thought: String::new(),
@@ -205,6 +208,12 @@ impl Entry {
             let gap = if nth == 0 { "\n" } else { "" };
             text.push_str(&format!("{gap}\n[{}] {}", source.number.unwrap_or_default(), source.place()));
         }
+        for conflict in &self.conflicts {
+            text.push_str("\n\nThe notes disagree:");
+            for side in [&conflict.a, &conflict.b] {
+                text.push_str(&format!("\n{}:{}  {}", side.path, side.lines, side.quote));
+            }
+        }
         Some(text)
     }
 
@@ -218,6 +227,11 @@ impl Entry {
         self.citations.clear();
         answer.citations.iter().for_each(|citation| self.cite(citation));
         self.sentences = answer.sentences.into_iter().map(clean).collect();
+        self.conflicts = answer
+            .conflicts
+            .into_iter()
+            .map(|it| Conflict { a: clean_side(it.a), b: clean_side(it.b) })
+            .collect();
         self.draft.clear();
     }
 
@@ -227,6 +241,15 @@ impl Entry {
             self.citations.push(source);
             self.citations.sort_by_key(|source| source.number);
         }
+    }
+}
+
+fn clean_side(side: Side) -> Side {
+    Side {
+        path: sanitize_line(&side.path).into_owned(),
+        quote: sanitize_line(&side.quote).into_owned(),
+        date: side.date.map(|date| sanitize_line(&date).into_owned()),
+        ..side
     }
 }
 

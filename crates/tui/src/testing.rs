@@ -178,6 +178,7 @@ pub(crate) fn answered(sentences: Vec<Sentence>, citations: Vec<Citation>) -> An
         text: String::new(),
         sentences,
         citations,
+        conflicts: Vec::new(),
         cut_short: false,
         generator: generator(),
         receipt: Receipt::default(),

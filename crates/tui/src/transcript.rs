@@ -25,6 +25,7 @@ pub(crate) fn rows(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'stati
     let parts = [
         thoughts(entry, inner, theme),
         answer(entry, inner, theme),
+        disagreements(entry, inner, theme),
         ending(entry, inner, theme),
         warnings.collect(),
     ];
@@ -108,6 +109,22 @@ const CORRECTED: &str = "*";
 
 fn is_corrected(sentence: &Sentence) -> bool {
     sentence.corrected && !sentence.citations.is_empty()
+}
+
+/// Where the notes contradict each other, both sides with their lines and dates.
+fn disagreements(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let mut rows = Vec::new();
+    for conflict in &entry.conflicts {
+        rows.push(Line::styled("≠ The notes disagree", theme.notice()));
+        for side in [&conflict.a, &conflict.b] {
+            let date = side.date.as_deref().map(|date| format!(" · {date}")).unwrap_or_default();
+            let reported = if side.reported { " · what others say" } else { "" };
+            let place = format!("  {}:{}{date}{reported}", side.path, side.lines);
+            rows.push(Line::styled(clip(&place, width), theme.dim()));
+            rows.extend(wrap(&Line::from(format!("  {}", side.quote)), width, 2));
+        }
+    }
+    rows
 }
 
 /// What there is to say after the answer.

@@ -241,6 +241,7 @@ impl Draft {
             text: render(&self.sentences),
             sentences: self.sentences,
             citations: self.footnotes.into_citations(),
+            conflicts: Vec::new(),
             cut_short,
             generator,
             receipt: Receipt { usage: self.usage, repeated: self.repeated, ..receipt },

@@ -151,7 +151,8 @@ pub(super) fn number(text: &str, known: &Known<'_>, dice: &mut Dice) -> Option<S
         let others = others.map(|value| if digits.decimals == 0 { value.round() } else { value });
         let fits = |value: &f64| {
             let clear = (value - v).abs() >= 0.15 * v && *value > 0.0;
-            clear && !(of_hundred && *value >= 100.0) && !known.has(*value) && !known.has(value * times)
+            let over = of_hundred && *value >= 100.0;
+            clear && !over && !known.has(*value) && !known.has(value * times)
         };
         let others: Vec<f64> = others.into_iter().filter(fits).collect();
         choices.extend(

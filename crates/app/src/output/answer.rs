@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use answer::{Answer, Citation, Passage, Refusal, Sentence, Verdict, sanitize, sanitize_line};
+use answer::{Answer, Citation, Conflict, Passage, Refusal, Sentence, Verdict, sanitize, sanitize_line};
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,29 @@ pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> 
     if !answer.citations.is_empty() {
         writeln!(out)?;
     }
-    answer.citations.iter().try_for_each(|citation| print_citation(out, citation, look))
+    answer.citations.iter().try_for_each(|citation| print_citation(out, citation, look))?;
+    print_conflicts(out, &answer.conflicts, look)
+}
+
+/// Prints what the notes disagree about, both sides with their lines and dates.
+fn print_conflicts(out: &mut dyn Write, conflicts: &[Conflict], look: Look) -> io::Result<()> {
+    if !conflicts.is_empty() {
+        writeln!(out, "\n{}", look.paint("1;33", "The notes disagree:"))?;
+    }
+    for (at, conflict) in conflicts.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        for side in [&conflict.a, &conflict.b] {
+            let place = format!("{}:{}", sanitize_line(&side.path), side.lines);
+            let date = side.date.as_deref().map(|date| format!("  {}", sanitize_line(date)));
+            let reported = if side.reported { "  (what others say)" } else { "" };
+            let rest = look.paint("2", &format!("{}{reported}", date.unwrap_or_default()));
+            writeln!(out, "  {}{rest}", look.paint("1", &place))?;
+            writeln!(out, "    {}", sanitize_line(&side.quote))?;
+        }
+    }
+    Ok(())
 }
 
 fn print_citation(out: &mut dyn Write, citation: &Citation, look: Look) -> io::Result<()> {

@@ -16,7 +16,7 @@ pub(crate) fn answer_json(question: &str, answer: &Answer, found: &[Passage], ge
         "sentences": answer.sentences,
         "citations": answer.citations,
         "passages": passages(found),
-        "conflicts": [],
+        "conflicts": answer.conflicts,
         "generator": answer.generator,
         "receipt": answer.receipt,
         "timings_ms": answer.timings,

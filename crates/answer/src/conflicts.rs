@@ -1,0 +1,96 @@
+//! Finds where two notes contradict each other, in the sentences of the passages of one answer.
+//!
+//! Precision before recall: a false alarm costs trust. So only sentences of different notes are compared, only in words that
+//! they share, and four things count as a contradiction: one says what the other denies, they name opposite ends, they give
+//! different figures of one unit for the same, or different names. In reading order: `statement` takes a sentence apart, `against`
+//! holds the four rules and the words that must agree for each.
+//!
+//! What a note only reports ("some say", a list of mistakes) is no statement of its own. Where it passes on what a named
+//! source says ("forum posts say that …") the conflict is shown, and that side is marked as reported.
+
+mod against;
+mod statement;
+
+use std::cmp::Reverse;
+
+use index::{Lines, Passage};
+use serde::Serialize;
+
+use self::statement::Statement;
+use crate::cite::lines_of;
+use crate::step::flat_lines;
+
+/// Two places of different notes that contradict each other. Neither is held to be the right one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// The side in the passage that ranks higher.
+    pub a: Side,
+    /// The other.
+    pub b: Side,
+}
+
+/// One side of a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// The note.
+    pub path: String,
+    /// The lines of the quote.
+    #[serde(flatten, with = "flat_lines")]
+    pub lines: Lines,
+    /// The words of the note, as they stand there.
+    pub quote: String,
+    /// The note's date, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// Whether the note reports this as what somebody else says.
+    pub reported: bool,
+    /// The rank of the passage it stands in.
+    pub passage: u32,
+}
+
+/// Passages that are compared: those an answer hardly ever rests beyond.
+const PASSAGES: usize = 10;
+/// Conflicts that are told of one question.
+const MOST: usize = 3;
+
+/// The conflicts among `passages`, the plainest first.
+pub(crate) fn conflicts(passages: &[Passage]) -> Vec<Conflict> {
+    let passages = &passages[..passages.len().min(PASSAGES)];
+    let statements: Vec<Statement> =
+        passages.iter().enumerate().flat_map(|(at, passage)| Statement::all(at, passage)).collect();
+    let mut found = Vec::new();
+    for (at, a) in statements.iter().enumerate() {
+        for b in &statements[at + 1..] {
+            if passages[a.passage].path != passages[b.passage].path
+                && let Some(plain) = against::contradict(a, b)
+            {
+                found.push((plain, a, b));
+            }
+        }
+    }
+    // A stable order: of two that are as plain the one of better passages.
+    found.sort_by_key(|(plain, ..)| Reverse((plain * 1000.0) as u32));
+    let mut told: Vec<Conflict> = Vec::new();
+    for (_, a, b) in found {
+        let conflict = Conflict { a: side(a, passages), b: side(b, passages) };
+        // One sentence may stand in two overlapping passages.
+        if told.len() < MOST && !told.contains(&conflict) {
+            told.push(conflict);
+        }
+    }
+    told
+}
+
+fn side(statement: &Statement, passages: &[Passage]) -> Side {
+    let passage = &passages[statement.passage];
+    Side {
+        path: passage.path.clone(),
+        lines: lines_of(passage, &statement.span),
+        quote: passage.text.get(statement.span.clone()).unwrap_or_default().trim().to_owned(),
+        date: passage.date.clone(),
+        reported: statement.reported,
+        passage: passage.rank,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+use super::*;
+use crate::testing::passage;
+
+/// The conflicts of two notes of one passage each.
+fn between(a: &str, b: &str) -> Vec<Conflict> {
+    let (mut a, mut b) = (passage(1, "a.md", a), passage(2, "b.md", b));
+    for side in [&mut a, &mut b] {
+        side.headings.clear();
+        side.title.clear();
+    }
+    conflicts(&[a, b])
+}
+
+fn check(a: &str, b: &str, expected: bool) {
+    assert_eq!(!between(a, b).is_empty(), expected, "{a} / {b}");
+    assert_eq!(!between(b, a).is_empty(), expected, "{b} / {a}");
+}
+
+#[test]
+fn what_one_denies_and_the_other_states() {
+    check("HNSW search is exact.", "HNSW search is approximate, not exact.", true);
+    check("The cache survives a restart.", "The cache does not survive a restart.", true);
+    check("SFT can never make a model worse.", "SFT can make a model worse at some things.", true);
+    check("键值缓存的大小随序列长度平方增长。", "键值缓存的大小随序列长度线性增长，不是平方增长。", true);
+    check("这个接口支持批量写入。", "这个接口不支持批量写入。", true);
+    check("HNSW search is approximate.", "HNSW search is approximate, not exact.", false);
+    check("The cache does not survive a restart.", "The cache will not survive a restart.", false);
+    check("The log survives a restart.", "The cache does not survive a restart.", false);
+    check("It is not only fast but small.", "It is fast and small.", false);
+    check("DPO 不训练奖励模型。", "PPO 训练奖励模型。", false);
+    check("模型不仅快，而且省内存。", "模型快，而且省内存。", false);
+}
+
+#[test]
+fn opposite_ends() {
+    check("ChatGLM3 的词表是动态构建的。", "ChatGLM3 的词表是固定的。", true);
+    check("GPT-3 uses post-norm blocks.", "GPT-3 uses pre-norm blocks.", true);
+    check("A flat scan is exact.", "HNSW search is approximate.", false);
+    check("GPT-3 uses pre-norm, and BERT uses post-norm.", "BERT uses post-norm.", false);
+}
+
+#[test]
+fn different_figures_for_the_same() {
+    check("全参数微调每个参数只要 2 字节显存。", "全参数微调每个参数大约需要 16 字节显存。", true);
+    check("Full fine-tuning takes about 14 GB.", "Full fine-tuning needs 112 GB of memory.", true);
+    check(
+        "The staging server has 3 layers of cache.",
+        "The staging server has three layers of cache.",
+        false,
+    );
+    check(
+        "Full fine-tuning of a 7B model takes 112 GB.",
+        "Full fine-tuning of a 70B model takes 1120 GB.",
+        false,
+    );
+    check("Revenue in 2019 was 5 million dollars.", "Revenue in 2023 was 7 million dollars.", false);
+    check("Plan Basic takes 3 days to ship.", "Plan Express takes 1 day to ship.", false);
+    check("The upload limit is 10 MB.", "The upload limit lasts 10 seconds.", false);
+    check("The launch is on 2024-05-03.", "The launch is on 2024-05-09.", true);
+}
+
+#[test]
+fn different_names_for_the_same() {
+    check(
+        "LLaMA 的激活函数是 GELU。",
+        "LLaMA 的激活函数是 SwiGLU，为了保持参数量不变，中间维度取 8/3。",
+        true,
+    );
+    check("The default branch of Alpha is Main.", "The default branch of Alpha is Trunk.", true);
+    check("The default branch of Alpha is Main.", "The default branch of Beta is Trunk.", false);
+    check("A variant of BERT is RoBERTa.", "A variant of BERT is ALBERT.", false);
+    check("BERT is RoBERTa-like.", "BERT is Google's.", false);
+    check("编码器的代表是 BERT。", "编码器的代表是 RoBERTa。", false);
+}
+
+#[test]
+fn what_others_are_said_to_think_is_no_conflict() {
+    check("Some say that HNSW search is exact.", "HNSW search is approximate, not exact.", false);
+    check("A common mistake is that HNSW search is exact.", "HNSW search is not exact.", false);
+    check("有人认为这个接口支持批量写入。", "这个接口不支持批量写入。", false);
+    check("Is HNSW search exact?", "HNSW search is not exact.", false);
+    let found = between("Forum posts say that HNSW search is exact.", "HNSW search is not exact.");
+    assert_eq!((found[0].a.reported, found[0].b.reported), (true, false));
+}
+
+#[test]
+fn one_note_does_not_contradict_itself() {
+    let one = |rank, text| passage(rank, "a.md", text);
+    assert_eq!(conflicts(&[one(1, "HNSW search is exact."), one(2, "HNSW search is not exact.")]), []);
+    assert_eq!(conflicts(&[]), []);
+}
+
+#[test]
+fn both_sides_are_shown_as_they_stand() {
+    let a = passage(1, "a.md", "Some words.\n\n- HNSW search is **exact**.\n");
+    let mut b = passage(2, "b.md", "HNSW search is not exact.");
+    b.date = Some("2024-04-06".into());
+    let found = conflicts(&[a, b]);
+    let json = serde_json::to_string(&found).unwrap();
+    let (a, b) = (
+        r#"{"path":"a.md","line_start":12,"line_end":12,"quote":"- HNSW search is **exact**.","date":null,"reported":false,"passage":1}"#,
+        r#"{"path":"b.md","line_start":10,"line_end":10,"quote":"HNSW search is not exact.","date":"2024-04-06","reported":false,"passage":2}"#,
+    );
+    assert_eq!(json, format!(r#"[{{"a":{a},"b":{b}}}]"#));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_will_do(a in "[a-z不是没有三个GB0-9 ,.，。:()\\[\\]|“”-]{0,80}", b in proptest::prelude::any::<String>()) {
+        let (a, b) = (passage(1, "a.md", &a), passage(2, "b.md", &b));
+        let found = conflicts(&[a.clone(), b.clone()]);
+        // Whoever comes first: the same is found.
+        proptest::prop_assert_eq!(found.len(), conflicts(&[b, a]).len());
+        for side in found.iter().flat_map(|conflict| [&conflict.a, &conflict.b]) {
+            proptest::prop_assert!(!side.quote.is_empty());
+        }
+    }
+}
+
+/// A pair of the set in `tests/conflicts.jsonl`, labelled by hand.
+#[derive(serde::Deserialize)]
+struct Pair {
+    id: String,
+    a: Place,
+    b: Place,
+    conflict: bool,
+    half: String,
+}
+
+#[derive(serde::Deserialize)]
+struct Place {
+    path: String,
+    line: u32,
+    title: String,
+    headings: Vec<String>,
+    text: String,
+}
+
+impl Place {
+    fn passage(self, rank: u32) -> Passage {
+        let end = self.line + self.text.matches('\n').count() as u32;
+        let lines = Lines { start: self.line, end };
+        Passage { title: self.title, headings: self.headings, lines, ..passage(rank, &self.path, &self.text) }
+    }
+}
+
+#[test]
+fn the_sample_notes_are_compared_as_labelled_by_hand() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(root.join("tests/conflicts.jsonl")).unwrap();
+    for half in ["tune", "report"] {
+        let (mut right, mut wrong, mut missed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut subjects, mut found_subjects) =
+            (std::collections::HashSet::new(), std::collections::HashSet::new());
+        for line in text.lines() {
+            let pair: Pair = serde_json::from_str(line).unwrap();
+            if pair.half != half {
+                continue;
+            }
+            let subject = pair.a.line;
+            let found = !conflicts(&[pair.a.passage(1), pair.b.passage(2)]).is_empty();
+            if pair.conflict {
+                subjects.insert(subject);
+                if found {
+                    found_subjects.insert(subject);
+                }
+            }
+            match (found, pair.conflict) {
+                (true, true) => right.push(pair.id),
+                (true, false) => wrong.push(pair.id),
+                (false, true) => missed.push(pair.id),
+                (false, false) => {}
+            }
+        }
+        println!(
+            "{half}: found {right:?}, false {wrong:?}, missed {missed:?}, subjects {}/{}",
+            found_subjects.len(),
+            subjects.len()
+        );
+        let precision = right.len() as f32 / (right.len() + wrong.len()).max(1) as f32;
+        let subjects = found_subjects.len() as f32 / subjects.len() as f32;
+        assert!(precision >= 0.95, "{half}: false alarms {wrong:?}");
+        assert!(subjects >= 0.6, "{half}: {subjects}, missed {missed:?}");
+    }
+}
