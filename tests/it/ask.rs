@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::{Place, Ran, root, sample};
 
 /// Asserts that an object is what the schema in the repository says.
-fn assert_schema(object: &Value) {
+pub(crate) fn assert_schema(object: &Value) {
     let schema = std::fs::read_to_string(root().join("crates/app/schema/ask.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     let errors: Vec<String> =

@@ -183,3 +183,82 @@ fn the_doctor_says_what_is_wrong() {
     let ran = place.run(&["doctor"]).exits(2);
     assert!(ran.out.contains("problem notes"), "{}", ran.out);
 }
+
+/// A server that answers every prompt with the same words, and remembers what it was sent.
+fn speaker(words: &'static str) -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let ears = std::sync::Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut text = String::new();
+            let mut bytes = [0; 1 << 16];
+            // The head, and as much body as it announces.
+            while !whole(&text) {
+                let read = stream.read(&mut bytes).unwrap_or_default();
+                if read == 0 {
+                    break;
+                }
+                text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            }
+            let delta = serde_json::json!({ "choices": [{ "delta": { "content": words } }] });
+            let said = match text.starts_with("POST") {
+                true => format!(
+                    "200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\ndata: {delta}\n\ndata: [DONE]\n\n"
+                ),
+                false => "404 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
+            };
+            ears.lock().unwrap().push_str(&text);
+            let _ = stream.write_all(format!("HTTP/1.1 {said}").as_bytes());
+        }
+    });
+    (url, heard)
+}
+
+/// Whether an HTTP request is all there.
+fn whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let length =
+        head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
+    length.is_none_or(|length| body.len() >= length.trim().parse::<usize>().unwrap_or_default())
+}
+
+#[test]
+fn compare_asks_with_and_without_notes() {
+    let (url, heard) = speaker("HNSW search is exact. It was invented in 1850 by bakers in Paris.");
+    let question = "is HNSW search exact or approximate";
+    let compare = |args: &[&str]| {
+        let mut ask = sample().command(&["ask", question, "--compare", "--generator", "openai"]);
+        Ran::of(ask.args(args).env("FOOTNOTE_ENDPOINT_URL", &url)).ok()
+    };
+    let object = compare(&["--json"]).json();
+    crate::ask::assert_schema(&object);
+    let alone = &object["without_notes"];
+    assert_eq!(alone["status"], "answered", "{object:#}");
+    let verdicts = |sentences: &serde_json::Value| -> Vec<String> {
+        sentences.as_array().unwrap().iter().map(|it| it["verdict"].as_str().unwrap().to_owned()).collect()
+    };
+    for side in [&object, alone] {
+        assert!(verdicts(&side["sentences"]).iter().all(|verdict| verdict != "supported"), "{object:#}");
+    }
+    // The second prompt holds the question and nothing of the notes.
+    let heard = heard.lock().unwrap().clone();
+    let prompts: Vec<&str> = heard.split("POST ").skip(1).collect();
+    assert_eq!(prompts.len(), 2);
+    assert!(prompts[0].contains("hnsw.md") && !prompts[1].contains("hnsw.md"), "{}", prompts[1]);
+    assert!(prompts[1].contains(question));
+
+    let out = compare(&[]).out;
+    let (with, without) = out.split_once("Without them").unwrap();
+    assert!(with.starts_with("With your notes") && without.contains("HNSW search is exact."), "{out}");
+
+    let refused = sample().run(&["ask", question, "--compare"]).exits(2);
+    assert!(
+        refused.err.contains("extractive") && refused.err.contains("--generator openai"),
+        "{}",
+        refused.err
+    );
+}

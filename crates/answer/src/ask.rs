@@ -48,13 +48,8 @@ impl Asker {
     /// generator's too. Must be called within a Tokio runtime.
     #[must_use]
     pub fn ask(&self, question: Question) -> BoxStream<Step> {
-        // A channel of one: the generator is read no faster than the steps are.
-        let (steps, receiver) = mpsc::channel(1);
         let asker = self.clone();
-        let task = AbortOnDrop(tokio::spawn(async move { asker.run(question, Steps(steps)).await }));
-        Box::pin(stream::unfold((receiver, task), |(mut receiver, task)| async {
-            receiver.recv().await.map(|step| (step, (receiver, task)))
-        }))
+        start(|steps| async move { asker.run(question, steps).await })
     }
 
     async fn run(self, question: Question, steps: Steps) {
@@ -79,6 +74,16 @@ impl Asker {
             Outlet { generator: self.generator.as_ref(), budget: self.budget, private: &self.private };
         conclude(&question, searched, retrieved, outlet, started, &steps).await;
     }
+}
+
+/// Starts work that tells its steps, and stops it when the stream is dropped.
+fn start<F: Future<Output = ()> + Send + 'static>(work: impl FnOnce(Steps) -> F) -> BoxStream<Step> {
+    // A channel of one: the generator is read no faster than the steps are.
+    let (steps, receiver) = mpsc::channel(1);
+    let task = AbortOnDrop(tokio::spawn(work(Steps(steps))));
+    Box::pin(stream::unfold((receiver, task), |(mut receiver, task)| async {
+        receiver.recv().await.map(|step| (step, (receiver, task)))
+    }))
 }
 
 /// Aborts a task when the stream that shows it is dropped.
@@ -238,6 +243,7 @@ async fn warn(receipt: &Receipt, passages: &[Passage], steps: &Steps) {
     }
 }
 
+mod alone;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

@@ -21,7 +21,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Prompt {
     /// The question, as asked.
     pub question: String,
-    /// The passages in the order of their numbers: the first is `[1]`. Never empty.
+    /// The passages in the order of their numbers: the first is `[1]`. Empty only for a question that is asked without
+    /// notes, which a generator must say it can answer ([`Generator::answers_alone`]).
     pub passages: Arc<[Passage]>,
     /// The words of the question and how much each weighs.
     pub terms: TermWeights,
@@ -83,6 +84,11 @@ pub trait Generator: Send + Sync {
 
     /// Whether prompts leave this machine.
     fn is_remote(&self) -> bool {
+        false
+    }
+
+    /// Whether it has something to say without passages: a model has, a quoter of notes has not.
+    fn answers_alone(&self) -> bool {
         false
     }
 

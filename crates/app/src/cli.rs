@@ -128,6 +128,9 @@ pub(crate) struct Ask {
     /// Drop sentences that the notes do not support
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Ask the model without your notes, too, and show both answers, every sentence checked against the notes
+    #[arg(long, conflicts_with = "json_stream")]
+    pub(crate) compare: bool,
     /// Print the prompt on stderr
     #[arg(long)]
     pub(crate) show_prompt: bool,

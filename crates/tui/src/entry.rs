@@ -57,6 +57,8 @@ pub(crate) struct Entry {
     pub(crate) question: String,
     pub(crate) asked_at: Duration,
     pub(crate) state: State,
+    /// Whether it is asked without notes.
+    pub(crate) alone: bool,
     /// What was searched for, when that is not the question.
     pub(crate) searched: Option<String>,
     pub(crate) passages: Vec<Source>,
@@ -84,6 +86,7 @@ impl Entry {
             question,
             asked_at,
             state,
+            alone: false,
             searched: None,
             passages: Vec::new(),
             citations: Vec::new(),

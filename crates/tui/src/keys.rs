@@ -7,7 +7,7 @@ use crate::layout::input_width;
 use crate::model::{Focus, Model};
 use crate::overlay::Overlay;
 use crate::scroll::Scroll;
-use crate::update::{ask, cancel, open, page, scroll};
+use crate::update::{ask, ask_alone, cancel, open, page, scroll};
 
 /// The keys, as the help shows them.
 pub(crate) const TABLE: &[(&str, &str)] = &[
@@ -21,6 +21,7 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ("← →", "there: passages of the question before or after"),
     ("Alt+1 … Alt+9", "open the note behind a number, from anywhere"),
     ("Ctrl+T", "unfold what the model thought, or fold it"),
+    ("Ctrl+O", "the same question without your notes, to compare"),
     ("Ctrl+Y", "copy the answer with its footnotes"),
     ("", ""),
     ("PgUp PgDn  wheel", "scroll"),
@@ -230,6 +231,7 @@ fn anywhere(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::PageDown => scroll(model, rows),
         KeyCode::Home => scroll(model, i64::MIN),
         KeyCode::End => scroll(model, i64::MAX),
+        KeyCode::Char('o') if control => return ask_alone(model),
         KeyCode::Char('y') if control => return copy(model),
         KeyCode::Char(digit @ '1'..='9') if key.modifiers.contains(KeyModifiers::ALT) => {
             return open_number(model, digit);

@@ -7,6 +7,7 @@
 //! The mouse is not captured, so that text can be selected as everywhere else. The wheel works through the terminal's
 //! alternate scroll mode, which turns it into runs of arrow keys: see [`run`].
 
+mod columns;
 mod entry;
 mod input;
 mod keys;
@@ -37,6 +38,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use columns::{side_by_side, terminal_width};
 pub use model::Model;
 pub use msg::{Effect, Msg};
 pub use run::{Backend, RunError, run};

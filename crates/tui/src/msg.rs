@@ -74,6 +74,8 @@ pub enum Effect {
         question: String,
         /// The questions before it in this conversation, oldest first, at most eight.
         history: Vec<String>,
+        /// Without notes: what the model says by itself, for comparing.
+        alone: bool,
     },
     /// Stop answering: drop the stream.
     Cancel {

@@ -28,7 +28,8 @@ const WAITING: usize = 1024;
 pub trait Backend: Send + Sync + 'static {
     /// Answers a question. Dropping the stream cancels. `history` holds the questions before it, oldest first.
     /// Called inside the runtime; may block for a moment, not for long.
-    fn ask(&self, question: String, history: Vec<String>) -> BoxStream<Step>;
+    /// `alone`: without notes, checked against them.
+    fn ask(&self, question: String, history: Vec<String>, alone: bool) -> BoxStream<Step>;
 
     /// The whole text of a note, with the lines as the index counts them. `path` is a passage's. May block.
     ///
@@ -127,7 +128,7 @@ pub async fn run(
                     }
                     Effect::Redraw => screen.redraw()?,
                     Effect::Copy { text } => screen.copy(&text)?,
-                    Effect::Ask { id, question, history } => tasks.ask(id, question, history),
+                    Effect::Ask { id, question, history, alone } => tasks.ask(id, question, history, alone),
                     Effect::Cancel { .. } => tasks.cancel(),
                     Effect::OpenNote { path, .. } => tasks.open_note(path),
                 }
@@ -144,11 +145,11 @@ struct Tasks {
 }
 
 impl Tasks {
-    fn ask(&mut self, id: u64, question: String, history: Vec<String>) {
+    fn ask(&mut self, id: u64, question: String, history: Vec<String>, alone: bool) {
         self.cancel();
         let (backend, sender) = (Arc::clone(&self.backend), self.sender.clone());
         let answering = tokio::spawn(async move {
-            let mut steps = backend.ask(question, history);
+            let mut steps = backend.ask(question, history, alone);
             while let Some(step) = steps.next().await {
                 if sender.send(Msg::Step { id, step }).await.is_err() {
                     return;

@@ -46,6 +46,12 @@ fn question(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
         let mark = if nth == 0 { Span::styled("› ", theme.accent().patch(bold)) } else { Span::raw("  ") };
         rows.extend(wrap(&Line::from(vec![mark, Span::styled(line, bold)]), width, 2));
     }
+    if entry.alone {
+        rows.push(indented(Line::styled(
+            clip("without your notes", width.saturating_sub(2)),
+            theme.notice(),
+        )));
+    }
     if let Some(searched) = &entry.searched {
         let line = Line::styled(format!("understood as: {searched}"), theme.dim());
         rows.extend(wrap(&line, width.saturating_sub(2), 0).into_iter().map(indented));

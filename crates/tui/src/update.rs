@@ -108,6 +108,29 @@ pub(crate) fn ask(model: &mut Model, question: &str) -> Vec<Effect> {
     if model.ready { ask_last(model) } else { Vec::new() }
 }
 
+/// Asks the last question once more, without notes: what the model says by itself stands below what the notes say.
+pub(crate) fn ask_alone(model: &mut Model) -> Vec<Effect> {
+    let last = model.entries.last().filter(|_| model.ready);
+    let Some((question, alone)) = last.map(|entry| (entry.question.clone(), entry.alone)) else {
+        model.hint = Some("ask a question first".to_owned());
+        return Vec::new();
+    };
+    if model.running().is_some() {
+        model.hint = Some("still answering: Esc stops it".to_owned());
+        return Vec::new();
+    }
+    if alone {
+        model.hint = Some("the answer above is the one without your notes".to_owned());
+        return Vec::new();
+    }
+    let id = model.next_id;
+    model.next_id += 1;
+    model.scroll = Scroll::Tail;
+    let entry = Entry::new(id, question, model.now, State::Searching);
+    model.entries.push(Entry { alone: true, ..entry });
+    ask_last(model)
+}
+
 /// Stops the running question; what was written stays.
 pub(crate) fn cancel(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = model.running_mut() else { return Vec::new() };
@@ -154,9 +177,14 @@ pub(crate) fn page(model: &Model) -> usize {
 fn ask_last(model: &mut Model) -> Vec<Effect> {
     let Some((entry, before)) = model.entries.split_last_mut() else { return Vec::new() };
     entry.become_state(State::Searching);
-    let skip = before.len().saturating_sub(HISTORY);
-    let history = before.iter().skip(skip).map(|entry| entry.question.clone()).collect();
-    vec![Effect::Ask { id: entry.id, question: entry.question.clone(), history }]
+    let mut history: Vec<String> =
+        before.iter().filter(|entry| !entry.alone).map(|entry| entry.question.clone()).collect();
+    if entry.alone {
+        // The question itself, asked with notes.
+        history.pop();
+    }
+    history.drain(..history.len().saturating_sub(HISTORY));
+    vec![Effect::Ask { id: entry.id, question: entry.question.clone(), history, alone: entry.alone }]
 }
 
 fn take_step(model: &mut Model, id: u64, step: Step) {

@@ -16,10 +16,11 @@ const ALIKE: f32 = 0.85;
 
 /// How plainly two sentences contradict each other, up to 2; none where they do not.
 pub(super) fn contradict(a: &Statement, b: &Statement) -> Option<f32> {
-    if differ_in_names(a, b) {
-        return None;
+    let named = named(a, b);
+    if named.is_some() || differ_in_names(a, b) {
+        return named;
     }
-    let ways = [denies(a, b), denies(b, a), opposed(a, b), measured(a, b), named(a, b)];
+    let ways = [denies(a, b), denies(b, a), opposed(a, b), measured(a, b)];
     ways.into_iter().flatten().max_by(f32::total_cmp)
 }
 

@@ -1,5 +1,7 @@
 //! `footnote ask`: one answer on stdout.
 
+mod compare;
+
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -27,12 +29,18 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
         filter: question::filter(&args.filters)?,
         strict: args.strict,
     };
+    if args.compare {
+        compare::needs_model(&config)?;
+    }
     let voice = Arc::clone(&terminal);
     let (asker, _) = blocking(move || {
         let endpoint = writer::endpoint_with_leave(&config)?;
         Session::open(&config, voice.as_ref())?.asker(&config, endpoint)
     })
     .await?;
+    if args.compare {
+        return compare::run(question, &args, asker, &terminal).await;
+    }
     let generation = asker.index.generation();
     let mut face = Face { args, text, generation, terminal, found: Arc::from([]) };
     let mut steps = asker.ask(question);

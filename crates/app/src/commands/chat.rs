@@ -88,11 +88,12 @@ impl Backend {
 }
 
 impl tui::Backend for Backend {
-    fn ask(&self, text: String, history: Vec<String>) -> BoxStream<Step> {
+    fn ask(&self, text: String, history: Vec<String>, alone: bool) -> BoxStream<Step> {
         // The screen keeps questions until it is told that all is ready.
         let Some(asker) = self.asker.get() else { return Box::pin(stream::empty()) };
         let before = resolve_follow_ups(history.iter().map(String::as_str));
-        asker.ask(Question { text, before, passages: self.config.passages, ..Question::default() })
+        let question = Question { text, before, passages: self.config.passages, ..Question::default() };
+        if alone { asker.ask_alone(question) } else { asker.ask(question) }
     }
 
     fn open_note(&self, path: &str) -> Result<String, String> {

@@ -17,7 +17,7 @@ impl Look {
 }
 
 /// The word and the colour of a verdict; a supported sentence needs no word.
-fn verdict(sentence: &Sentence) -> Option<(&'static str, &'static str)> {
+pub(super) fn verdict(sentence: &Sentence) -> Option<(&'static str, &'static str)> {
     match sentence.verdict {
         Verdict::Supported => None,
         Verdict::Partly => Some(("partly supported", "33")),
@@ -66,7 +66,7 @@ pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> 
 }
 
 /// Prints what the notes disagree about, both sides with their lines and dates.
-fn print_conflicts(out: &mut dyn Write, conflicts: &[Conflict], look: Look) -> io::Result<()> {
+pub(super) fn print_conflicts(out: &mut dyn Write, conflicts: &[Conflict], look: Look) -> io::Result<()> {
     if !conflicts.is_empty() {
         writeln!(out, "\n{}", look.paint("1;33", "The notes disagree:"))?;
     }

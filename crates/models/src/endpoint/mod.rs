@@ -116,6 +116,10 @@ impl Generator for Endpoint {
         !self.server.target.place.is_local
     }
 
+    fn answers_alone(&self) -> bool {
+        true
+    }
+
     fn window(&self) -> BoxFuture<'_, Option<u32>> {
         Box::pin(self.server.window())
     }

@@ -11,7 +11,12 @@ use crate::testing::*;
 use crate::{Effect, Model, Msg, Session};
 
 fn asked(id: u64, question: &str, history: &[&str]) -> Effect {
-    Effect::Ask { id, question: question.into(), history: history.iter().map(|&it| it.into()).collect() }
+    Effect::Ask {
+        id,
+        question: question.into(),
+        history: history.iter().map(|&it| it.into()).collect(),
+        alone: false,
+    }
 }
 
 fn open(path: &str, start: u32, end: u32) -> Effect {
@@ -412,4 +417,25 @@ fn a_model_that_is_being_loaded_is_shown() {
     let id = driver.ask("What is GQA?");
     driver.steps(id, vec![Step::Waiting("the server is loading its model; waiting for 41 s at most".into())]);
     assert!(driver.screen().contains("waiting for 41 s at most"), "{}", driver.screen());
+}
+
+#[test]
+fn the_same_question_is_asked_without_notes() {
+    let mut driver = Driver::new(80, 24);
+    driver.press("<C-o>");
+    assert_eq!(driver.taken(), []);
+    let id = driver.ask("What is GQA?");
+    driver.press("<C-o>");
+    assert_eq!(driver.taken(), [asked(id, "What is GQA?", &[])], "one at a time");
+    driver.steps(id, vec![Step::Answered(Box::new(answered(vec![], vec![])))]).press("<C-o>");
+    let alone = |id, history: &[&str]| match asked(id, "What is GQA?", history) {
+        Effect::Ask { id, question, history, .. } => Effect::Ask { id, question, history, alone: true },
+        other => other,
+    };
+    assert_eq!(driver.taken(), [alone(id + 1, &[])]);
+    assert!(driver.screen().contains("without your notes"), "{}", driver.screen());
+    driver.steps(id + 1, vec![Step::Answered(Box::new(answered(vec![], vec![])))]).press("<C-o>");
+    assert_eq!(driver.taken(), []);
+    let next = driver.ask("and why?");
+    assert_eq!(driver.taken(), [asked(next, "and why?", &["What is GQA?"])], "it is no question before it");
 }

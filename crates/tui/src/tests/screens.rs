@@ -428,6 +428,7 @@ fn the_help_lists_keys_and_marks() {
     │ ← →                   there: passages of the question before or after                            │
     │ Alt+1 … Alt+9         open the note behind a number, from anywhere                               │
     │ Ctrl+T                unfold what the model thought, or fold it                                  │
+    │ Ctrl+O                the same question without your notes, to compare                           │
     │ Ctrl+Y                copy the answer with its footnotes                                         │
     │                                                                                                  │
     │ PgUp PgDn  wheel      scroll                                                                     │
@@ -443,7 +444,6 @@ fn the_help_lists_keys_and_marks() {
     │ ? unsupported         no passage says it                                                         │
     │ ✗ contradicted        a passage says the contrary                                                │
     │ · not checked         not compared with the notes                                                │
-    │                                                                                                  │
     │                                                                                                  │
     ╰──────────────────────────────────────────────────────────────────────────── ↑↓ scroll · q closes ╯
       ● LOCAL qwen3:8b · 112 notes · 1,204 chunks                                              F1 help
