@@ -127,7 +127,8 @@ fn disagreements(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>
             let reported = if side.reported { " · what others say" } else { "" };
             let place = format!("  {}:{}{date}{reported}", side.path, side.lines);
             rows.push(Line::styled(clip(&place, width), theme.dim()));
-            rows.extend(wrap(&Line::from(format!("  {}", side.quote)), width, 2));
+            let quote = side.quote.trim_start_matches(['-', '*', '+', ' ']);
+            rows.extend(wrap(&Line::from(format!("  {quote}")), width, 2));
         }
     }
     rows

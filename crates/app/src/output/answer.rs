@@ -80,7 +80,8 @@ pub(super) fn print_conflicts(out: &mut dyn Write, conflicts: &[Conflict], look:
             let reported = if side.reported { "  (what others say)" } else { "" };
             let rest = look.paint("2", &format!("{}{reported}", date.unwrap_or_default()));
             writeln!(out, "  {}{rest}", look.paint("1", &place))?;
-            writeln!(out, "    {}", sanitize_line(&side.quote))?;
+            let quote = sanitize_line(&side.quote);
+            writeln!(out, "    {}", quote.trim_start_matches(['-', '*', '+', ' ']))?;
         }
     }
     Ok(())
