@@ -142,7 +142,7 @@ pub(crate) fn pack(
         user.push_str(&text);
         receipt.masked += masked.masked;
         receipt.sent.push(rank);
-        if gives_orders(&passage.text) {
+        if gives_orders(&passage.text) || passage.lead.as_ref().is_some_and(|lead| gives_orders(&lead.text)) {
             receipt.orders.push(rank);
         }
         packed.push(passage);
@@ -197,8 +197,12 @@ fn render(number: u32, passage: &Passage, way: &Way<'_>, receipt: &mut Receipt) 
         let _ = write!(place, " > {}", index::sanitize_line(heading));
     }
     let (place, text) = (way.masked(&place, receipt), way.masked(&passage.text, receipt));
+    let lead = passage
+        .lead
+        .as_ref()
+        .map_or_else(String::new, |lead| format!("(before it: {})\n", way.masked(lead.text.trim(), receipt)));
     let fence = way.fence;
-    format!("[{number}] {place}\n<<<{fence}\n{}\n{fence}>>>\n\n", text.trim())
+    format!("[{number}] {place}\n<<<{fence}\n{lead}{}\n{fence}>>>\n\n", text.trim())
 }
 
 /// The fewest tokens that a text can be for any common tokenizer: a server that counts clearly fewer has not read it all.
@@ -230,6 +234,8 @@ fn cut(text: &mut String, limit: u32) {
 
 #[cfg(test)]
 mod tests {
+    use index::{Lead, Lines};
+
     use super::*;
     use crate::testing::passage;
 
@@ -254,6 +260,19 @@ mod tests {
 
         Question: what is GQA
         ");
+    }
+
+    #[test]
+    fn what_a_passage_leans_on_goes_along() {
+        let secret = ["hunter", "2x9"].concat();
+        let lead = |text: &str| Some(Lead { lines: Lines { start: 7, end: 8 }, text: text.into() });
+        let table = Passage { lead: lead("| name | heads |"), ..passage(1, "a.md", "| LLaMA | 8 |") };
+        let told = Passage { lead: lead(&format!("Password: {secret}")), ..passage(2, "b.md", "It opens.") };
+        let way = Way { remote: true, private: &[], fence: "f00d" };
+        let (sent, receipt) = pack("q", &[table, told], &TermWeights::even("q"), Budget::default(), &way);
+        let expected = "<<<f00d\n(before it: | name | heads |)\n| LLaMA | 8 |\nf00d>>>";
+        assert!(sent.user.contains(expected) && !sent.user.contains(&secret), "{}", sent.user);
+        assert_eq!(receipt.masked, 1);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) fn passage(rank: u32, path: &str, text: &str) -> Passage {
         title: "Title".into(),
         lines: Lines { start: 10, end: 10 + breaks },
         headings: vec!["Heading".into()],
+        lead: None,
         text: text.into(),
         language: Language::of(text),
         date: None,

@@ -5,6 +5,7 @@
 
 mod draft;
 mod embed;
+mod salvage;
 #[cfg(test)]
 mod tests;
 
@@ -150,7 +151,7 @@ pub fn build(
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(BuildError::Cancelled),
     };
-    let (previous, notices) = previous(dir, embedder);
+    let Found { previous, salvaged, notices } = previous(dir, embedder);
     let old = previous.as_ref().map(|previous| &previous.truth);
     let draft = Draft::read(request, embedder, old, &mut on)?;
     let removed = draft.removed(old);
@@ -171,7 +172,8 @@ pub fn build(
     let up_to_date = !request.rebuild
         && previous.as_ref().is_some_and(|previous| previous.whole && draft.is_unchanged(&previous.truth));
     if !up_to_date {
-        let embedded = embed::vectors(&draft, dir, embedder, old, &mut on)?;
+        let known = old.map(|old| &old.vectors).or(salvaged.as_ref());
+        let embedded = embed::vectors(&draft, dir, embedder, known, &mut on)?;
         report.up_to_date = false;
         report.embedded = embedded.made;
         report.reused = draft.chunks.len() - embedded.chunks_made;
@@ -194,35 +196,51 @@ struct Previous {
     whole: bool,
 }
 
-/// The newest generation that can be read and was made with this model, and what is wrong with those that are newer.
-fn previous(dir: &Path, embedder: &dyn Embedder) -> (Option<Previous>, Vec<String>) {
-    let mut notices = Vec::new();
+/// What is there to build upon.
+#[derive(Default)]
+struct Found {
+    /// The newest generation that can be read and was made with this model.
+    previous: Option<Previous>,
+    /// The vectors of a newer one of another format.
+    salvaged: Option<Vectors>,
+    /// What is wrong with those that are newer.
+    notices: Vec<String>,
+}
+
+fn previous(dir: &Path, embedder: &dyn Embedder) -> Found {
+    let mut found = Found::default();
     let mut generations = folder::generations(dir).unwrap_or_default();
     while let Some(generation) = generations.pop() {
         let loaded = Truth::load(&generation).and_then(|truth| truth.must_fit(embedder).map(|()| truth));
         match loaded {
             Ok(truth) => {
-                let whole = notices.is_empty() && check(dir).is_ok_and(|check| check.is_ok());
+                let whole = found.notices.is_empty() && check(dir).is_ok_and(|check| check.is_ok());
                 let graph = graph(&truth.manifest, &generation.path).ok();
-                return (Some(Previous { number: generation.number, truth, graph, whole }), notices);
+                found.previous = Some(Previous { number: generation.number, truth, graph, whole });
+                return found;
             }
-            Err(error) => notices.push(unused(generation.number, &error)),
+            Err(error) => {
+                let salvaged = salvage::vectors(&generation, embedder);
+                let used = if salvaged.is_some() { "nothing but the vectors" } else { "nothing" };
+                found.salvaged = found.salvaged.or(salvaged);
+                let number = generation.number;
+                found.notices.push(format!("{used} of generation {number} could be used: {}", why(&error)));
+            }
         }
     }
-    (None, notices)
+    found
 }
 
-/// Why a generation is not built upon.
-fn unused(generation: u64, error: &OpenError) -> String {
-    let why = match error {
+/// What is wrong with a generation.
+fn why(error: &OpenError) -> String {
+    match error {
         OpenError::Stale { what, found, expected } => format!("its {what} is {found} and not {expected}"),
         OpenError::Damaged { file, why } => {
             format!("{} is damaged: {why}", file.file_name().unwrap_or_default().display())
         }
         OpenError::Io { source, .. } => source.to_string(),
         OpenError::Missing { .. } => "it is missing".to_owned(),
-    };
-    format!("nothing of generation {generation} could be used: {why}")
+    }
 }
 
 /// The store over `vectors`, with the graph of the previous generation if that will do.

@@ -270,6 +270,7 @@ mod tests {
             span: 0..1,
             lines: Lines { start: 1, end: 1 },
             headings: headings.iter().map(|&heading| heading.into()).collect(),
+            lead: None,
             language: Language::of(text),
             text: text.into(),
             hash: ContentHash([0; 32]),

@@ -33,7 +33,7 @@ pub use embedder::{EmbedError, Embedder};
 pub use filter::{Filter, FilterError};
 pub use hnsw::Hnsw;
 pub use notes::{
-    ChunkLimits, Language, Lines, TokenCounter, is_han, plain, sanitize, sanitize_line, sentences,
+    ChunkLimits, Language, Lead, Lines, TokenCounter, is_han, plain, sanitize, sanitize_line, sentences,
 };
 pub use open::{Index, OpenError};
 pub use passage::{Passage, Signal};

@@ -1,6 +1,6 @@
 //! A passage: a chunk that was retrieved, with what made it rank where it does.
 
-use notes::{Language, Lines};
+use notes::{Language, Lead, Lines};
 use serde::Serialize;
 
 use crate::TermWeights;
@@ -27,6 +27,8 @@ pub struct Passage {
     pub lines: Lines,
     /// The headings above it, outermost first.
     pub headings: Vec<String>,
+    /// Lines before it that it is not understood without, such as the header of its table: shown, never quoted.
+    pub lead: Option<Lead>,
     /// Its text as it stands in the note.
     pub text: String,
     /// The language of `text`.

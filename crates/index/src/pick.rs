@@ -79,6 +79,7 @@ mod tests {
             span: 0..1,
             lines: Lines { start: 1, end: 1 },
             headings: Vec::new(),
+            lead: None,
             language: Language::English,
             text: text.into(),
             hash: ContentHash::of(text),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use notes::{ContentHash, Language, Lines};
+use notes::{ContentHash, Language, Lead, Lines};
 
 /// A note, as it was when the index was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct ChunkRecord {
     pub headings: Vec<String>,
     /// The language of `text`.
     pub language: Language,
+    /// Lines before it that it leans on: shown beside it, never quoted.
+    pub lead: Option<Lead>,
     /// What is shown and quoted.
     pub text: String,
     /// Hash of what was embedded. Chunks of equal hash share a row.

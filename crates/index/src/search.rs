@@ -308,6 +308,7 @@ impl Index {
             title: note.title.clone(),
             lines: chunk.lines,
             headings: chunk.headings.clone(),
+            lead: chunk.lead.clone(),
             text: chunk.text.clone(),
             language: chunk.language,
             date: note.date.clone(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Language, Lines};
+use crate::{Language, Lead, Lines};
 
 /// Counts tokens as the embedding model will. Chunks are sized with this, never by characters.
 pub trait TokenCounter {
@@ -57,7 +57,10 @@ pub struct Chunk {
     pub headings: Vec<String>,
     /// What is embedded before `text` but never shown: the note's title and the heading path, and the header rows
     /// of a table that began in an earlier chunk. Empty or ends with a newline. Cut when it is very long.
-    pub lead: String,
+    pub above: String,
+    /// Lines before it that it leans on: the header rows of its table, the sentence that introduces its list, what its
+    /// first words point back at. Shown beside `text`, never quoted; `None` when it speaks for itself.
+    pub lead: Option<Lead>,
     /// What is shown and quoted. For Markdown, text and org exactly the bytes of `span`; for HTML their readable
     /// text.
     pub text: String,
@@ -66,10 +69,10 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// What the embedder sees: [`lead`](Self::lead), then [`text`](Self::text). At most [`ChunkLimits::max`] tokens.
+    /// What the embedder sees: [`above`](Self::above), then [`text`](Self::text). At most [`ChunkLimits::max`] tokens.
     #[must_use]
     pub fn embed_text(&self) -> String {
-        format!("{}{}", self.lead, self.text)
+        format!("{}{}", self.above, self.text)
     }
 
     /// The hash of [`embed_text`](Self::embed_text). The path of the note is no part of it: a renamed note needs no

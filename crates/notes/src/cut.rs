@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::lead::{Lead, Leads, introduces};
 use crate::note::Note;
 use crate::outline::{Block, Kind, Outline, trim};
 use crate::section::{Group, groups, sections};
@@ -10,7 +11,7 @@ use crate::{Chunk, ChunkLimits, Language, LineIndex, TokenCounter};
 
 /// A part of the readable text that becomes a chunk.
 struct Piece {
-    lead: String,
+    above: String,
     range: Range<usize>,
 }
 
@@ -23,20 +24,26 @@ pub(crate) fn chunks(note: &Note, counter: &dyn TokenCounter, limits: ChunkLimit
     let mut chunks = Vec::new();
     for group in groups(&sections(&outline.blocks, &tokens), sizer.target()) {
         let headings = titles(&outline, &group.path);
-        let lead = sizer.lead(note.meta.title.as_deref(), &headings);
-        let packer = Packer { outline: &outline, tokens: &tokens, sizer: &sizer, lead };
+        let above = sizer.above(note.meta.title.as_deref(), &headings);
+        let packer = Packer { outline: &outline, tokens: &tokens, sizer: &sizer, above };
+        let mut leads = Leads::new(&outline, &sizer, group.blocks.clone());
         for piece in packer.pack(&group) {
             let span = outline.span(&piece.range);
             if span.is_empty() {
                 // Nothing but the bullet of an HTML list, which has no source.
                 continue;
             }
+            let lead = leads.before(piece.range.start).map(|range| Lead {
+                lines: lines.lines(&outline.span(&range)),
+                text: outline.text[range].to_owned(),
+            });
             let text = outline.text[piece.range].to_owned();
             chunks.push(Chunk {
                 lines: lines.lines(&span),
                 span,
                 headings: headings.clone(),
-                lead: piece.lead,
+                above: piece.above,
+                lead,
                 language: Language::of(&text),
                 text,
             });
@@ -67,7 +74,7 @@ struct Packer<'a> {
     outline: &'a Outline<'a>,
     tokens: &'a [usize],
     sizer: &'a Sizer<'a>,
-    lead: String,
+    above: String,
 }
 
 /// Blocks, as indices, and their tokens together.
@@ -118,15 +125,18 @@ impl Packer<'_> {
     fn add(&self, open: Option<Open>, at: usize, pieces: &mut Vec<Piece>) -> Open {
         let tokens = self.tokens[at];
         let Some(open) = open else { return Open { blocks: at..at + 1, tokens } };
-        let lead = self.sizer.count(&self.lead);
-        let max = self.sizer.max().saturating_sub(lead);
+        let above = self.sizer.count(&self.above);
+        let max = self.sizer.max().saturating_sub(above);
         // A fragment before a large block is best with it, unless just that makes the block too large.
         let takes = |before: usize| before < self.small() && (before + tokens <= max || tokens > max);
-        if lead + open.tokens + tokens <= self.sizer.target() || takes(open.tokens) {
+        if above + open.tokens + tokens <= self.sizer.target() || takes(open.tokens) {
             return Open { blocks: open.blocks.start..at + 1, tokens: open.tokens + tokens };
         }
         let last = open.blocks.end - 1;
-        let (cut, before) = if self.introduces(last) && last > open.blocks.start && takes(self.tokens[last]) {
+        let (cut, before) = if introduces(&self.outline.text, &self.outline.blocks[last])
+            && last > open.blocks.start
+            && takes(self.tokens[last])
+        {
             (last, self.tokens[last])
         } else {
             (at, 0)
@@ -135,21 +145,12 @@ impl Packer<'_> {
         Open { blocks: cut..at + 1, tokens: before + tokens }
     }
 
-    /// A paragraph such as "It has three parts:", or a short line without a full stop, which is how plain text writes
-    /// its headings: belongs to what follows.
-    fn introduces(&self, at: usize) -> bool {
-        let block = &self.outline.blocks[at];
-        let text = self.outline.text[block.range.clone()].trim_end_matches(['*', '_']);
-        let is_label = !text.contains('\n') && text.len() <= 80 && text.ends_with(char::is_alphanumeric);
-        block.kind == Kind::Prose && (is_label || text.ends_with([':', '：']))
-    }
-
     /// Lets the last piece go on to the end of `tail`, if it still fits.
     fn extend(&self, pieces: &mut [Piece], tail: &Range<usize>) -> bool {
         let Some(last) = pieces.last_mut() else { return false };
         let range = last.range.start..self.outline.blocks[tail.end - 1].range.end;
-        // A lead of its own means rows of a table, which end where the table ends.
-        let fits = last.lead == self.lead && self.sizer.fits(&last.lead, &range, self.sizer.max());
+        // Something of its own above it means rows of a table, which end where the table ends.
+        let fits = last.above == self.above && self.sizer.fits(&last.above, &range, self.sizer.max());
         if fits {
             last.range = range;
         }
@@ -164,8 +165,8 @@ impl Packer<'_> {
             return;
         };
         let whole = first.range.start..last.range.end;
-        if self.sizer.fits(&self.lead, &whole, self.sizer.max()) {
-            pieces.push(Piece { lead: self.lead.clone(), range: whole });
+        if self.sizer.fits(&self.above, &whole, self.sizer.max()) {
+            pieces.push(Piece { above: self.above.clone(), range: whole });
             return;
         }
         let text = &self.outline.text;
@@ -181,7 +182,7 @@ impl Packer<'_> {
             .filter_map(|block| match &block.kind {
                 Kind::Table { header: Some(header) } => {
                     let again = self.sizer.header(&text[trim(text, header.clone())])?;
-                    Some((header.end..block.range.end, format!("{}{again}\n", self.lead)))
+                    Some((header.end..block.range.end, format!("{}{again}\n", self.above)))
                 }
                 _ => None,
             })
@@ -193,10 +194,10 @@ impl Packer<'_> {
                 return;
             }
             let inside = headers.iter().find(|(rows, _)| rows.contains(&rest.start));
-            let lead = inside.map_or(self.lead.as_str(), |(_, lead)| lead);
-            let (lead, end) = self.sizer.take(lead, &rest, &places);
+            let above = inside.map_or(self.above.as_str(), |(_, above)| above);
+            let (above, end) = self.sizer.take(above, &rest, &places);
             let range = trim(text, rest.start..end);
-            pieces.push(Piece { lead: lead.to_owned(), range });
+            pieces.push(Piece { above: above.to_owned(), range });
             rest.start = end;
         }
     }

@@ -25,6 +25,7 @@ mod testing;
 
 mod chunk;
 mod cut;
+mod lead;
 mod section;
 mod split;
 
@@ -37,6 +38,7 @@ mod span;
 pub use chunk::{Chunk, ChunkLimits, ContentHash, TokenCounter};
 pub use decode::Encoding;
 pub use lang::{Language, is_han};
+pub use lead::Lead;
 pub use note::{Format, Meta, Note, ReadError};
 pub use plain::plain;
 pub use sanitize::{sanitize, sanitize_line};

@@ -126,32 +126,32 @@ impl<'a> Sizer<'a> {
         }
     }
 
-    pub(crate) fn fits(&self, lead: &str, range: &Range<usize>, limit: usize) -> bool {
-        !self.is_huge(range) && self.with_lead(lead, range) <= limit
+    pub(crate) fn fits(&self, above: &str, range: &Range<usize>, limit: usize) -> bool {
+        !self.is_huge(range) && self.with_above(above, range) <= limit
     }
 
-    fn with_lead(&self, lead: &str, range: &Range<usize>) -> usize {
-        self.count(&format!("{lead}{}", &self.text[range.clone()]))
+    fn with_above(&self, above: &str, range: &Range<usize>) -> usize {
+        self.count(&format!("{above}{}", &self.text[range.clone()]))
     }
 
     /// What is embedded before the text: the title unless it is the first heading, and the headings. It may take a
     /// quarter of a chunk; when it takes more, the outer headings go first, then the end of the innermost.
-    pub(crate) fn lead(&self, title: Option<&str>, headings: &[String]) -> String {
+    pub(crate) fn above(&self, title: Option<&str>, headings: &[String]) -> String {
         let limit = self.limits.max / 4;
         let title = title.filter(|title| headings.first().is_none_or(|first| first != title));
         let path: Vec<&str> = title.into_iter().chain(headings.iter().map(String::as_str)).collect();
         for from in 0..path.len() {
-            let lead = format!("{}\n", path[from..].join(" > "));
-            if lead.len() < 16_384 && self.count(&lead) <= limit {
-                return lead;
+            let above = format!("{}\n", path[from..].join(" > "));
+            if above.len() < 16_384 && self.count(&above) <= limit {
+                return above;
             }
         }
         let Some(innermost) = path.last() else { return String::new() };
         let mut end = innermost.floor_char_boundary(limit.saturating_mul(8));
         while end > 0 {
-            let lead = format!("{}\n", innermost[..end].trim_end());
-            if self.count(&lead) <= limit {
-                return lead;
+            let above = format!("{}\n", innermost[..end].trim_end());
+            if self.count(&above) <= limit {
+                return above;
             }
             end = innermost.floor_char_boundary(end / 2);
         }
@@ -165,35 +165,35 @@ impl<'a> Sizer<'a> {
     }
 
     /// Takes a piece off the front of `rest`, which is not empty and begins with no white space: returns its end, and
-    /// the lead it fits with.
-    pub(crate) fn take<'b>(&self, lead: &'b str, rest: &Range<usize>, cuts: &[Cut]) -> (&'b str, usize) {
+    /// what it fits with above it.
+    pub(crate) fn take<'b>(&self, above: &'b str, rest: &Range<usize>, cuts: &[Cut]) -> (&'b str, usize) {
         let target = self.target();
         // A little more than the target is better than a crumb left over.
         if rest.len() <= self.density.get().saturating_mul(target + target / 6)
-            && self.fits(lead, rest, self.max().min(target + target / 6))
+            && self.fits(above, rest, self.max().min(target + target / 6))
         {
-            return (lead, rest.end);
+            return (above, rest.end);
         }
-        let reach = self.reach(lead, rest, target);
+        let reach = self.reach(above, rest, target);
         if reach == rest.end {
-            return (lead, reach);
+            return (above, reach);
         }
         let mut end =
             best(cuts, rest.start, reach).unwrap_or_else(|| self.between_characters(rest.start, reach));
         // The search above takes a longer text to have more tokens. If that fails, give way.
         let first = self.after(rest.start);
-        while !self.fits(lead, &(rest.start..end), self.max()) {
+        while !self.fits(above, &(rest.start..end), self.max()) {
             if end <= first {
                 return ("", first);
             }
             end = self.text.floor_char_boundary(rest.start + (end - rest.start) * 3 / 4).max(first);
         }
-        (lead, end)
+        (above, end)
     }
 
-    /// About the furthest end such that the lead and the text up to there are at most `budget` tokens: within a few
+    /// About the furthest end such that what is above and the text up to there are at most `budget` tokens: within a few
     /// counts, each of about the length of a chunk.
-    fn reach(&self, lead: &str, rest: &Range<usize>, budget: usize) -> usize {
+    fn reach(&self, above: &str, rest: &Range<usize>, budget: usize) -> usize {
         let (mut good, mut bad) = (rest.start, None::<usize>);
         let mut guess = rest.start + self.density.get() * budget.max(1);
         loop {
@@ -203,7 +203,7 @@ impl<'a> Sizer<'a> {
                 break;
             }
             let end = self.text.floor_char_boundary(guess.clamp(low, high)).max(low);
-            let tokens = self.with_lead(lead, &(rest.start..end));
+            let tokens = self.with_above(above, &(rest.start..end));
             if tokens <= budget {
                 good = end;
                 self.density.set(((end - rest.start) / tokens.max(1)).clamp(1, 64));

@@ -48,6 +48,7 @@ fn passage(rank: u32, path: &str, lines: (u32, u32), heading: &str, text: &str) 
         title: heading.into(),
         lines: Lines { start: lines.0, end: lines.1 },
         headings: vec![heading.into()],
+        lead: None,
         text: text.into(),
         language: Language::of(text),
         date: None,

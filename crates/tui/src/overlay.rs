@@ -124,6 +124,7 @@ mod tests {
             path: "a.md".into(),
             lines,
             headings: String::new(),
+            lead: String::new(),
             text: String::new(),
         };
         let mut view = NoteView::new(0, source, lines);

@@ -94,6 +94,10 @@ fn card(
             theme.dim(),
         ));
     }
+    if roomy && !source.lead.is_empty() && (selected || !cited) {
+        let lead = format!("    … {}", source.lead);
+        rows.push(Line::styled(clip(&lead, inner + 3), theme.dim()));
+    }
     // What is not cited matters less, once something is.
     let (most, bar, style) = match (source.cited, selected) {
         (true, true) => (if roomy { 14 } else { 4 }, "▌", Style::new()),

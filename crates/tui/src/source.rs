@@ -20,6 +20,8 @@ pub(crate) struct Source {
     pub(crate) lines: Lines,
     /// `Attention › Variants`; empty when there are none.
     pub(crate) headings: String,
+    /// What the passage leans on, on one line; empty for none, and for a quote.
+    pub(crate) lead: String,
     /// The quote, or the passage.
     pub(crate) text: String,
 }
@@ -34,6 +36,10 @@ impl Source {
             path: sanitize_line(&passage.path).into_owned(),
             lines: passage.lines,
             headings: trail(&passage.headings),
+            lead: passage
+                .lead
+                .as_ref()
+                .map_or_else(String::new, |lead| sanitize_line(&lead.text).into_owned()),
             text: sanitize(&passage.text).trim_matches('\n').to_owned(),
         }
     }
@@ -47,6 +53,7 @@ impl Source {
             path: sanitize_line(&citation.path).into_owned(),
             lines: citation.lines,
             headings: trail(&citation.headings),
+            lead: String::new(),
             text: sanitize(&citation.quote).trim_matches('\n').to_owned(),
         }
     }

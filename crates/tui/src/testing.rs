@@ -133,6 +133,7 @@ pub(crate) fn passage(rank: u32, path: &str, lines: (u32, u32), headings: &[&str
         title: path.into(),
         lines: Lines { start: lines.0, end: lines.1 },
         headings: headings.iter().map(|&heading| heading.into()).collect(),
+        lead: None,
         text: text.into(),
         language: Language::English,
         date: None,

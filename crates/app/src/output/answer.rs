@@ -152,5 +152,10 @@ pub(super) fn print_passage(out: &mut dyn Write, passage: &Passage, look: Look) 
         look.paint("1", &place),
         look.paint("2", &format!("{headings}  {:.2}", passage.score))
     )?;
+    if let Some(lead) = &passage.lead {
+        for line in sanitize(lead.text.trim_end()).lines() {
+            writeln!(out, "   {}", look.paint("2", &format!("… {line}")))?;
+        }
+    }
     sanitize(passage.text.trim_end()).lines().try_for_each(|line| writeln!(out, "   {line}"))
 }

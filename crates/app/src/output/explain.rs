@@ -168,6 +168,7 @@ mod tests {
             title: "Cache".into(),
             lines: Lines { start: 3, end: 4 },
             headings: vec!["GQA".into()],
+            lead: None,
             text: text.into(),
             language: Language::of(text),
             date: None,

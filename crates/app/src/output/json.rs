@@ -104,6 +104,9 @@ fn passage_json(passage: &Passage) -> Value {
         "language": passage.language,
         "date": passage.date,
         "score": passage.score,
+        "lead": passage.lead.as_ref().map(|lead| {
+            json!({ "line_start": lead.lines.start, "line_end": lead.lines.end, "text": lead.text })
+        }),
         "text": passage.text,
     })
 }

@@ -147,6 +147,7 @@ fn read(
         span: chunk.span.start as u64..chunk.span.end as u64,
         lines: chunk.lines,
         headings: chunk.headings,
+        lead: chunk.lead,
         language: chunk.language,
         text: chunk.text,
         hash: ContentHash::of(text),

@@ -10,7 +10,6 @@ use super::draft::Draft;
 use super::{BuildError, Progress};
 use crate::disk::journal::Journal;
 use crate::disk::vectors::{Vectors, unit};
-use crate::open::Truth;
 use crate::{EmbedError, Embedder};
 
 /// So many texts are given to the embedder at a time: few enough that the progress moves and little is lost to a kill.
@@ -31,14 +30,14 @@ pub(super) fn vectors(
     draft: &Draft,
     dir: &Path,
     embedder: &dyn Embedder,
-    old: Option<&Truth>,
+    old: Option<&Vectors>,
     on: &mut dyn FnMut(Progress) -> Result<(), BuildError>,
 ) -> Result<Embedded, BuildError> {
     let io = |source| BuildError::Io { dir: dir.to_owned(), source };
     let dimension = embedder.dimension();
     let (mut journal, journaled) = Journal::open(dir, embedder.id(), dimension).map_err(io)?;
     let mut known: HashMap<ContentHash, &[f32]> = journaled.rows().collect();
-    known.extend(old.iter().flat_map(|old| old.vectors.rows()));
+    known.extend(old.iter().flat_map(|old| old.rows()));
 
     let mut hashes = Vec::new();
     let mut seen = HashSet::new();

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::disk::folder::lock;
+use crate::disk::manifest::MANIFEST;
 use crate::testing::{Desk, HashingEmbedder};
 use crate::{Changes, TokenCounter, changes};
 
@@ -334,4 +335,41 @@ fn a_missing_folder_is_named() {
     let request = BuildRequest { notes_dir: Path::new("no/such/folder").into(), ..desk.request() };
     let error = build(&request, &desk.embedder, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(error.to_string().contains("no/such/folder"), "{error}");
+}
+
+#[test]
+fn an_index_of_another_format_keeps_its_vectors() {
+    let desk = desk();
+    let first = desk.build();
+    let folder = desk.index_dir().join("generation-000001");
+    let manifest = fs::read_to_string(folder.join(MANIFEST)).unwrap();
+    let current = format!("\"format\": {FORMAT}");
+    fs::write(folder.join(MANIFEST), manifest.replace(&current, "\"format\": 1, \"colour\": \"blue\""))
+        .unwrap();
+    fs::write(folder.join(CHUNKS), "written by other rules").unwrap();
+    assert!(matches!(desk.open(), Err(OpenError::Stale { what: "format", .. })));
+
+    desk.write("new.md", "One more note.");
+    let report = desk.build();
+    assert_eq!((report.embedded, report.reused), (1, first.chunks), "{report:?}");
+    let expected =
+        format!("nothing but the vectors of generation 1 could be used: its format is 1 and not {FORMAT}");
+    assert_eq!(report.notices, [expected]);
+    assert_eq!(desk.open().unwrap().chunk_count(), first.chunks + 1);
+}
+
+#[test]
+fn damaged_vectors_of_another_format_are_made_anew() {
+    let desk = desk();
+    let first = desk.build();
+    let folder = desk.index_dir().join("generation-000001");
+    let manifest = fs::read_to_string(folder.join(MANIFEST)).unwrap();
+    fs::write(folder.join(MANIFEST), manifest.replace(&format!("\"format\": {FORMAT}"), "\"format\": 1"))
+        .unwrap();
+    let mut vectors = fs::read(folder.join(VECTORS)).unwrap();
+    *vectors.last_mut().unwrap() ^= 1;
+    fs::write(folder.join(VECTORS), vectors).unwrap();
+    let report = desk.build();
+    assert_eq!(report.embedded, first.embedded);
+    assert!(report.notices[0].starts_with("nothing of generation 1 could be used"), "{report:?}");
 }

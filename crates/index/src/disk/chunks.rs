@@ -8,22 +8,23 @@
 //!     u32 number of chunks   u64 length of the file   i64 modified, ns since 1970   32 bytes SHA-256 of the file
 //! list of chunks, note after note:
 //!     u32 row   u64 u64 span   u32 u32 first and last line   u8 language   list of texts headings   text text
+//!     text lead, empty for none   of a lead: u32 u32 first and last line
 //! ```
 //!
 //! What can be told from elsewhere is not written, so that it cannot disagree: a chunk's note follows from the notes'
 //! numbers of chunks, its content hash from its row.
 
-use notes::{ContentHash, Language, Lines};
+use notes::{ContentHash, Language, Lead, Lines};
 
 use super::bytes::{Malformed, Put, Reader};
 use crate::{ChunkRecord, NoteRecord};
 
 const MAGIC: &[u8; 8] = b"FOOTCHNK";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The fewest bytes that a note and a chunk take.
 const NOTE_LEAST: usize = 74;
-const CHUNK_LEAST: usize = 37;
+const CHUNK_LEAST: usize = 41;
 
 /// The bytes of the file.
 pub(crate) fn encode(notes: &[NoteRecord], chunks: &[ChunkRecord]) -> Vec<u8> {
@@ -116,11 +117,14 @@ fn put_chunk(out: &mut Vec<u8>, chunk: &ChunkRecord) {
     out.put_u32(chunk.row);
     out.put_u64(chunk.span.start);
     out.put_u64(chunk.span.end);
-    out.put_u32(chunk.lines.start);
-    out.put_u32(chunk.lines.end);
+    put_lines(out, chunk.lines);
     put_language(out, chunk.language);
     out.put_texts(&chunk.headings);
     out.put_text(&chunk.text);
+    out.put_text(chunk.lead.as_ref().map_or("", |lead| &lead.text));
+    if let Some(lead) = chunk.lead.as_ref().filter(|lead| !lead.text.is_empty()) {
+        put_lines(out, lead.lines);
+    }
 }
 
 fn chunk(reader: &mut Reader<'_>, note: u32, hashes: &[ContentHash]) -> Result<ChunkRecord, Malformed> {
@@ -132,12 +136,26 @@ fn chunk(reader: &mut Reader<'_>, note: u32, hashes: &[ContentHash]) -> Result<C
     if span.start > span.end {
         return Err(reader.malformed(format!("a span from {} to {}", span.start, span.end)));
     }
+    let lines = lines(reader)?;
+    let (language, headings, text) = (language(reader)?, reader.texts()?, reader.text()?);
+    let lead = match reader.text()? {
+        text if text.is_empty() => None,
+        text => Some(Lead { text, lines: self::lines(reader)? }),
+    };
+    Ok(ChunkRecord { note, span, lines, headings, language, lead, text, hash, row })
+}
+
+fn put_lines(out: &mut Vec<u8>, lines: Lines) {
+    out.put_u32(lines.start);
+    out.put_u32(lines.end);
+}
+
+fn lines(reader: &mut Reader<'_>) -> Result<Lines, Malformed> {
     let lines = Lines { start: reader.u32()?, end: reader.u32()? };
     if lines.start == 0 || lines.start > lines.end {
         return Err(reader.malformed(format!("lines {} to {}", lines.start, lines.end)));
     }
-    let (language, headings, text) = (language(reader)?, reader.texts()?, reader.text()?);
-    Ok(ChunkRecord { note, span, lines, headings, language, text, hash, row })
+    Ok(lines)
 }
 
 fn put_language(out: &mut Vec<u8>, language: Language) {
@@ -183,6 +201,7 @@ mod tests {
             lines: Lines { start: 2, end: 4 },
             headings: vec!["One".into(), "二".into()],
             language: Language::English,
+            lead: (row == 2).then(|| Lead { lines: Lines { start: 1, end: 1 }, text: "前文".into() }),
             text: "some text".into(),
             hash: HASHES[row as usize],
             row,
@@ -215,6 +234,7 @@ mod tests {
         check(|_, chunks| chunks[1].row = 3, "row 3 of 3");
         check(|_, chunks| chunks[1].span.end = 3, "a span from 10 to 3");
         check(|_, chunks| chunks[1].lines.start = 0, "lines 0 to 4");
+        check(|_, chunks| chunks[0].lead.as_mut().unwrap().lines.start = 2, "lines 2 to 1");
     }
 
     proptest! {
@@ -231,6 +251,19 @@ mod tests {
             bytes[at] ^= flip;
             bytes.truncate(cut % bytes.len());
             prop_assert!(decode(&bytes, &HASHES).is_err());
+        }
+
+        #[test]
+        fn any_lead_is_read_as_it_was_written(
+            leads in proptest::collection::vec(proptest::option::of(("[^\\x00]{1,20}", 1_u32.., 0_u32..9)), 3..4),
+        ) {
+            let (notes, mut chunks) = sample();
+            for (chunk, lead) in chunks.iter_mut().zip(leads) {
+                chunk.lead = lead.map(|(text, start, more)| {
+                    Lead { text, lines: Lines { start, end: start.saturating_add(more) } }
+                });
+            }
+            prop_assert_eq!(decode(&encode(&notes, &chunks), &HASHES), Ok((notes, chunks)));
         }
 
         #[test]

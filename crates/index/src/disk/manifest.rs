@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the whole layout. A change of any file's format, of how notes are cut, or of how words become terms
 /// raises it: older indexes are then stale and are built anew.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// The names of the files.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -158,6 +158,18 @@ impl Manifest {
     }
 }
 
+/// The model and the files of a manifest of another format, as far as these are written as they are here.
+pub(crate) fn foreign(bytes: &[u8]) -> Option<(String, Vec<FileEntry>)> {
+    #[derive(Deserialize)]
+    struct Foreign {
+        format: u64,
+        model: String,
+        files: Vec<FileEntry>,
+    }
+    let Foreign { format, model, files } = serde_json::from_slice(bytes).ok()?;
+    (format != u64::from(FORMAT)).then_some((model, files))
+}
+
 fn crc32(bytes: &[u8]) -> String {
     format!("{:08x}", crc32fast::hash(bytes))
 }
@@ -190,7 +202,7 @@ mod tests {
         assert_eq!(manifest.lexical().map(|(name, _)| name).collect::<Vec<_>>(), ["meta.json"]);
         insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @r#"
         {
-          "format": 1,
+          "format": 2,
           "created": "2025-01-02T03:04:05Z",
           "notes_dir": "notes",
           "model": "hashing-64",
@@ -214,7 +226,7 @@ mod tests {
               "crc32": "00000000"
             }
           ],
-          "checksum": "50b9d3ac"
+          "checksum": "15e1022f"
         }
         "#);
     }
@@ -240,7 +252,7 @@ mod tests {
         let check = |text: &str, expected: &str| {
             assert_eq!(Manifest::decode(text.as_bytes()).unwrap_err().to_string(), expected);
         };
-        check(r#"{"format": 7, "colour": "blue"}"#, "format 7 where 1 is expected");
+        check(r#"{"format": 7, "colour": "blue"}"#, "format 7 where 2 is expected");
         check("", "EOF while parsing a value at line 1 column 0");
         check("{}", "missing field `format` at line 1 column 2");
     }

@@ -31,7 +31,7 @@ fn sections_keep_their_heading_path_out_of_the_text() {
     let text = format!("# Attention\n\n{}\n\n## GQA\n\n{}\n\n## MQA\n{}\n", prose(30), prose(40), prose(50));
     let note = note("a.md", &text);
     let chunks = cut_with(&note, &Rough, 60, 90);
-    let found: Vec<_> = chunks.iter().map(|chunk| (chunk.lines.to_string(), chunk.lead.as_str())).collect();
+    let found: Vec<_> = chunks.iter().map(|chunk| (chunk.lines.to_string(), chunk.above.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -47,13 +47,13 @@ fn sections_keep_their_heading_path_out_of_the_text() {
 
 #[test]
 fn the_title_leads_when_it_is_not_the_first_heading() {
-    let lead = |text: &str| cut_with(&note("a.md", text), &Rough, 60, 90)[0].lead.clone();
-    assert_eq!(lead("---\ntitle: Models\n---\n# GQA\ntext"), "Models > GQA\n");
-    assert_eq!(lead("# GQA\ntext"), "GQA\n");
-    assert_eq!(lead("text\n# GQA"), "GQA\n");
-    assert_eq!(lead("text"), "");
-    assert_eq!(lead(&format!("# A\n## B\n### {}\ntext", prose(20))), format!("B > {}\n", prose(20)));
-    let long = lead(&format!("# {}\ntext", prose(200)));
+    let above = |text: &str| cut_with(&note("a.md", text), &Rough, 60, 90)[0].above.clone();
+    assert_eq!(above("---\ntitle: Models\n---\n# GQA\ntext"), "Models > GQA\n");
+    assert_eq!(above("# GQA\ntext"), "GQA\n");
+    assert_eq!(above("text\n# GQA"), "GQA\n");
+    assert_eq!(above("text"), "");
+    assert_eq!(above(&format!("# A\n## B\n### {}\ntext", prose(20))), format!("B > {}\n", prose(20)));
+    let long = above(&format!("# {}\ntext", prose(200)));
     assert!(Rough.count(&long) <= 90 / 4 && long.starts_with("word word"), "{long}");
 }
 
@@ -121,13 +121,66 @@ fn a_table_says_its_header_again() {
     {
         let chunks = cut_with(&note(path, &text), &Rough, 60, 90);
         assert!(chunks.len() > 2, "{chunks:#?}");
-        assert_eq!(chunks[0].lead, "T\n");
+        assert_eq!(chunks[0].above, "T\n");
         assert!(chunks[0].text.starts_with(head));
         for chunk in &chunks[1..] {
-            assert_eq!(chunk.lead, format!("T\n{head}\n"));
+            assert_eq!(chunk.above, format!("T\n{head}\n"));
             assert!(chunk.text.starts_with("| model") && chunk.text.ends_with('|'), "{}", chunk.text);
         }
     }
+}
+
+/// The leads of the chunks, each with its lines; empty for none.
+fn leads(path: &str, text: &str) -> Vec<String> {
+    let of =
+        |chunk: Chunk| chunk.lead.map(|lead| format!("{} {}", lead.lines, lead.text)).unwrap_or_default();
+    cut_with(&note(path, text), &Rough, 60, 90).into_iter().map(of).collect()
+}
+
+#[test]
+fn a_table_or_list_that_goes_on_says_what_it_is() {
+    let rows = (0..30).map(|i| format!("| model {i} | {i} heads |\n")).collect::<String>();
+    let found = leads("a.md", &format!("# T\n| name | heads |\n|---|---|\n{rows}"));
+    assert!(found.len() > 2 && found[0].is_empty(), "{found:?}");
+    assert!(found[1..].iter().all(|lead| lead == "2-3 | name | heads |\n|---|---|"), "{found:?}");
+
+    let items = (0..30).map(|i| format!("- item {i} of several words\n")).collect::<String>();
+    for intro in ["Old words. It has three parts:", "它有三个部分：", "Parts"] {
+        let found = leads("a.md", &format!("# T\n{intro}\n\n{items}"));
+        let last = intro.trim_start_matches("Old words. ");
+        assert!(found.len() > 2 && found[0].is_empty(), "{found:?}");
+        assert!(found[1..].iter().all(|lead| *lead == format!("2 {last}")), "{found:?}");
+    }
+    let found = leads("a.md", &format!("# T\nNothing to do with it.\n\n{items}"));
+    assert!(found.iter().all(String::is_empty), "{found:?}");
+}
+
+#[test]
+fn first_words_that_point_back_bring_what_they_point_at() {
+    let check = |before: &str, after: &str, expected: &str| {
+        let text = format!("# T\n{} {before}\n\n{after} {}\n", prose(40), prose(40));
+        let found = leads("a.md", &text);
+        assert_eq!(found, ["", expected], "{before} {after}");
+    };
+    check("GQA shares heads.", "It is cheap.", "2 GQA shares heads.");
+    check("GQA shares heads. It is old.", "However, it is cheap.", "2 GQA shares heads. It is old.");
+    check("分组查询注意力共享键头。", "因此缓存更小。", "2 分组查询注意力共享键头。");
+    check("GQA shares heads.", "MQA shares one.", "");
+    // The heading says what a section is about.
+    let found = leads("a.md", &format!("# A\n{}\n# B\nIt is {}\n", prose(50), prose(50)));
+    assert_eq!(found, ["", ""]);
+    // What stands before it is no sentence.
+    let found = leads("a.md", &format!("```\n{}\n```\n\nThis is {}\n", prose(55), prose(50)));
+    assert_eq!(found, ["", ""]);
+}
+
+#[test]
+fn a_sentence_that_was_cut_brings_its_beginning() {
+    let found = leads("a.md", &prose(200));
+    assert!(found.len() > 2 && found[0].is_empty(), "{found:?}");
+    assert!(found[1..].iter().all(|lead| lead.starts_with("1 word word") && lead.len() <= 80), "{found:?}");
+    let found = leads("a.md", &"很长的一句话，".repeat(30));
+    assert!(found[1..].iter().all(|lead| lead.ends_with("很长的一句话，")), "{found:?}");
 }
 
 #[test]
@@ -166,7 +219,7 @@ One <b>two</b>&nbsp;three.
         (chunks[0].lines.to_string().as_str(), chunks[0].headings.as_slice()),
         ("2-3", &["A & B".to_owned()][..])
     );
-    assert_eq!(chunks[0].lead, "T > A & B\n");
+    assert_eq!(chunks[0].above, "T > A & B\n");
 }
 
 #[test]
@@ -245,7 +298,13 @@ fn check_invariants(
             limits.max,
             chunk
         );
-        prop_assert!(chunk.lead.is_empty() || chunk.lead.ends_with('\n'));
+        prop_assert!(chunk.above.is_empty() || chunk.above.ends_with('\n'));
+        if let Some(Lead { lines: stands, text }) = &chunk.lead {
+            prop_assert!(!text.is_empty() && text.trim() == text && counter.count(text) <= limits.max / 4);
+            prop_assert!(stands.start <= stands.end && stands.end <= chunk.lines.start, "{:?}", chunk);
+            let before = &note.text[..chunk.span.start];
+            prop_assert!(note.format == crate::Format::Html || before.contains(text.as_str()), "{:?}", chunk);
+        }
     }
     prop_assert!(end <= note.text.len());
     Ok(())

@@ -49,6 +49,17 @@ fn a_follow_up_shows_what_was_searched() {
 }
 
 #[test]
+fn a_passage_shows_what_it_leans_on() {
+    let mut found = passages();
+    let text = "| name | heads |\n|---|---|".into();
+    found[0].lead = Some(answer::Lead { lines: found[0].lines, text });
+    let mut driver = Driver::new(120, 24);
+    let id = driver.ask("What is GQA?");
+    driver.steps(id, vec![retrieved("What is GQA?", &found)]);
+    assert!(driver.screen().contains("… | name | heads ||---|---|"), "{}", driver.screen());
+}
+
+#[test]
 fn a_draft_is_shown_as_it_comes_and_gives_way_to_checked_sentences() {
     let mut driver = Driver::new(120, 24);
     driver.tick(1.0);
