@@ -15,7 +15,7 @@ pub(crate) enum Overlay {
     /// The keys; the first row shown.
     Help(usize),
     /// A note.
-    Note(NoteView),
+    Note(Box<NoteView>),
 }
 
 /// A note with a passage marked in it.

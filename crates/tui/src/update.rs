@@ -149,7 +149,7 @@ pub(crate) fn open(model: &mut Model, nth: usize) -> Vec<Effect> {
         of_rank.filter(|passage| passage.raw_path == source.raw_path).map_or(source.lines, |it| it.lines);
     let (path, lines) = (source.raw_path.clone(), source.lines);
     model.selected = nth;
-    model.overlay = Some(Overlay::Note(NoteView::new(nth, source.clone(), passage)));
+    model.overlay = Some(Overlay::Note(Box::new(NoteView::new(nth, source.clone(), passage))));
     vec![Effect::OpenNote { path, lines }]
 }
 
@@ -224,7 +224,7 @@ fn unavailable(model: &mut Model, failure: &Failure) {
 
 fn awaited_note<'a>(model: &'a mut Model, path: &str) -> Option<&'a mut NoteView> {
     match &mut model.overlay {
-        Some(Overlay::Note(note)) if note.source.raw_path == path => Some(note),
+        Some(Overlay::Note(note)) if note.source.raw_path == path => Some(&mut **note),
         _ => None,
     }
 }

@@ -56,7 +56,7 @@ fn a_passage_shows_what_it_leans_on() {
     let mut driver = Driver::new(120, 24);
     let id = driver.ask("What is GQA?");
     driver.steps(id, vec![retrieved("What is GQA?", &found)]);
-    assert!(driver.screen().contains("… | name | heads ||---|---|"), "{}", driver.screen());
+    assert!(driver.screen().contains("… | name | heads | |---|---|"), "{}", driver.screen());
 }
 
 #[test]
