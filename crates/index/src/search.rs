@@ -48,7 +48,7 @@ pub struct Found {
     /// Best first, at most as many as were asked for. At most three of one note, unless there are too few others, and
     /// none that says the same as a better one.
     pub passages: Vec<Passage>,
-    /// The vector of the question, of length 1.
+    /// The vector of the question, of length 1; with the other names of what it names, unless it was embedded elsewhere.
     pub question_vector: Vec<f32>,
     /// The language of the question.
     pub language: Language,
@@ -135,11 +135,14 @@ impl Index {
             return Err(SearchError::Empty);
         }
         let filter = query.filter.compile()?;
-        let question_vector = self.embed(embedder, text)?;
-        let embed = started.elapsed();
+        let widened = Widened::new(self, text)?;
+        let before = started.elapsed();
+        // Other names come from the notes, which may be private: they do not leave the machine with the question.
+        let asked = if embedder.is_remote() { text.to_owned() } else { widened.written_out(text) };
+        let question_vector = self.embed(embedder, &asked)?;
+        let embed = started.elapsed() - before;
 
         let language = Language::of(text);
-        let widened = Widened::new(self, text)?;
         let words = Words::read(self, text, language, &widened)?;
         let allowed: Vec<bool> = self.notes().iter().map(|note| filter.allows(note)).collect();
         let allowed = |chunk: u32| {

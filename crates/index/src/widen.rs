@@ -51,6 +51,19 @@ impl Widened {
         self.0.iter().map(|reach| (reach.terms.as_slice(), reach.names.as_slice()))
     }
 
+    /// `question` with one other name after each name in it, for the embedding model: `what is MQA (多查询注意力)`.
+    pub(crate) fn written_out(&self, question: &str) -> String {
+        let mut written = question.to_owned();
+        for Mention { name, same } in self.0.iter().map(|reach| &reach.mention) {
+            let Some(other) = same.iter().find(|other| !written.contains(other.as_str())) else { continue };
+            match written.find(name.as_str()) {
+                Some(at) => written.insert_str(at + name.len(), &format!(" ({other})")),
+                None => written.push_str(&format!(" ({name} = {other})")),
+            }
+        }
+        written
+    }
+
     /// The names.
     pub(crate) fn into_mentions(self) -> Vec<Mention> {
         self.0.into_iter().map(|reach| reach.mention).collect()
@@ -123,6 +136,26 @@ mod tests {
         let (a, b) = (holders(&[(1, 2.0), (3, 1.0)]), holders(&[(0, 1.0), (1, 0.5), (2, 1.0)]));
         assert_eq!(both(&a, &b), holders(&[(1, 0.5)]));
         assert_eq!(both(&a, &[]), []);
+    }
+
+    #[test]
+    fn a_question_is_written_out_with_one_other_name_for_each() {
+        let check = |question: &str, mentions: &[(&str, &[&str])], expected: &str| {
+            let reach = |(name, same): &(&str, &[&str])| Reach {
+                mention: Mention {
+                    name: (*name).into(),
+                    same: same.iter().map(|&name| name.into()).collect(),
+                },
+                terms: Vec::new(),
+                names: Vec::new(),
+                holders: Vec::new(),
+            };
+            assert_eq!(Widened(mentions.iter().map(reach).collect()).written_out(question), expected);
+        };
+        check("what is MQA", &[], "what is MQA");
+        check("what is MQA?", &[("MQA", &["多查询", "multi"])], "what is MQA (多查询)?");
+        check("is mqa fast", &[("MQA", &["多查询"])], "is mqa fast (MQA = 多查询)");
+        check("MQA (multi)", &[("MQA", &["multi"]), ("multi", &["MQA"])], "MQA (multi)");
     }
 
     proptest! {

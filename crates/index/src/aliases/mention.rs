@@ -12,6 +12,10 @@ const LONGEST: usize = 7;
 /// Small words inside a name: `mixture of experts`.
 const JOIN: &[&str] = &["of", "from", "for", "and", "by", "to", "with", "in", "on"];
 
+/// Characters beside which a Chinese word ends.
+const BESIDE: &str =
+    "的是和与及或在对用把被有为叫吗呢了做要会能怎什如何几多哪谁请问到从给让使需可不就都也还比跟";
+
 /// A name in a question, and its other names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
@@ -65,7 +69,11 @@ impl Aliases {
                 let words = question.split(|c: char| !c.is_ascii_alphanumeric());
                 words.map(singular).any(|word| word == name.text)
             };
-            name.kind != Kind::Acronym || !may_be_word || as_written()
+            match name.kind {
+                Kind::Acronym => !may_be_word || as_written(),
+                Kind::Han => name.units.len() > 2 || stands_alone(&name.text, question),
+                Kind::Words => true,
+            }
         })
     }
 
@@ -118,4 +126,12 @@ impl Aliases {
             && !name.same.is_empty()
             && name.same.iter().all(|same| self.names[same.name].kind == Kind::Han)
     }
+}
+
+/// Whether `name`, a short word in Chinese, is not a part of a longer one in `question`: 量化 in `什么是量化`, not in `乘积量化`.
+fn stands_alone(name: &str, question: &str) -> bool {
+    let ends = |c: Option<char>| c.is_none_or(|c| !is_han(c) || BESIDE.contains(c));
+    question.match_indices(name).any(|(at, _)| {
+        ends(question[..at].chars().next_back()) && ends(question[at + name.len()..].chars().next())
+    })
 }

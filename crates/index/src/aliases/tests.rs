@@ -88,6 +88,12 @@ fn a_question_mentions_the_longest_names_in_it() {
     check("are GQAs attention to attention", &["GQA", "attention"]);
     check("what is it", &[]);
     check("what is IT", &["IT"]);
+    let quantized = mined(&[("a.md", "量化（quantization）省内存。")], &AliasRules::default());
+    for (question, count) in
+        [("什么是量化？", 1), ("乘积量化为什么能省内存", 0), ("quantization", 1), ("量化和蒸馏", 1)]
+    {
+        assert_eq!(quantized.mentions(question).len(), count, "{question}");
+    }
     let check = |question, expected: Option<(&str, &[&str])>| {
         let found = aliases.spelled(question);
         let found = found.first().map(|mention| {
