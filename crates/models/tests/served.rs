@@ -137,7 +137,7 @@ fn both_dialects_embed_in_order() {
         model.embed_question("ab").unwrap();
         let heard = server.heard.lock().unwrap();
         let counts: Vec<usize> = heard.iter().map(|(_, texts)| texts.len()).collect();
-        assert_eq!(counts, [1, 32, 32, 6, 1]);
+        assert_eq!(counts, [8, 32, 32, 6, 1]);
         assert_eq!((heard[1].1[0].as_str(), heard[4].1[0].as_str()), ("p: ab0", "q: ab"));
         for (head, _) in heard.iter() {
             assert!(head.starts_with(&format!("post {path} http/1.1")), "{head}");
@@ -343,7 +343,7 @@ fn a_build_waits_when_told_to_and_goes_on_where_it_broke_off() {
     let other = other.open().unwrap();
     let stale = Index::open(&folder.path().join("index"), other.as_ref()).map(drop).unwrap_err().to_string();
     assert!(
-        stale.contains("letters 26") && stale.contains("letters 20") && stale.contains("footnote index"),
+        stale.contains("letters 27") && stale.contains("letters 21") && stale.contains("footnote index"),
         "{stale}"
     );
     assert!(Index::open(&folder.path().join("index"), model.as_ref()).is_ok());

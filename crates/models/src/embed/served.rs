@@ -78,15 +78,16 @@ impl Served {
         !self.server.target.place.is_local
     }
 
-    /// Asks the server for a first vector, and gives the model. Waits while the server loads it. Blocks.
+    /// Asks the server for the first vectors, and gives the model. Waits while the server loads it. Blocks.
     ///
     /// # Errors
     /// When the server cannot be reached, refuses, or does not have the model.
     pub fn open(self) -> Result<Box<dyn Embedder>, EmbedError> {
-        let (told, dimension) = self.block(async {
+        let prefix = &self.options.passage_prefix;
+        let (told, probe) = self.block(async {
             let give_up = Instant::now() + self.options.endpoint.timeouts.loading;
             let probe = loop {
-                match self.embed(vec![format!("{}footnote", self.options.question_prefix)]).await {
+                match self.embed(UNRELATED.map(|text| self.outgoing(prefix, text)).into()).await {
                     Err(EmbedError::Server { again: Some(again), .. })
                         if Instant::now() + again < give_up =>
                     {
@@ -95,13 +96,15 @@ impl Served {
                     outcome => break outcome?,
                 }
             };
-            Ok((self.told().await?, probe.first().map_or(0, Vec::len)))
+            Ok((self.told().await?, probe))
         })?;
+        let lift = lift(&probe);
+        let dimension = probe.first().map_or(0, Vec::len) + 1;
         let ServedOptions { question_prefix, passage_prefix, .. } = &self.options;
         let (wire, model) = (self.server.wire.name(), &self.server.target.model);
         let prefixes = format!("{}/{}", question_prefix.trim(), passage_prefix.trim());
-        let id = crate::words(&format!("{wire} {model}{told} {dimension} {prefixes}"));
-        Ok(Box::new(Ready { served: self, id, dimension }))
+        let id = crate::words(&format!("{wire} {model}{told} {dimension} {prefixes} +{lift:.2}"));
+        Ok(Box::new(Ready { served: self, id, dimension, lift }))
     }
 
     /// What tells this model from another of the same name: a server of one model takes any name for it. Services
@@ -264,23 +267,63 @@ fn identity(facts: &Value, model: &str) -> String {
     }
 }
 
+/// Texts that have nothing to do with each other, in both languages.
+const UNRELATED: [&str; 8] = [
+    "The tide tables for the harbour are printed once a year.",
+    "Knead the dough until it no longer sticks to the bowl.",
+    "The treaty was signed by eleven states in the spring of 1921.",
+    "A queue is a list from which the oldest entry leaves first.",
+    "这位画家晚年只用黑白两种颜色作画。",
+    "列车因大雪晚点了四个小时。",
+    "给多肉植物浇水要等土壤完全干透。",
+    "合同的任何一方可以提前三十天书面解除。",
+];
+
+/// The mean cosine of these texts by the bundled model.
+const BUNDLED_BACKGROUND: f32 = 0.78;
+
+/// The square of the number that is put before each vector.
+///
+/// Each model has a range of cosines of its own: texts that have nothing to do with each other have .8 in one, .1 in
+/// another. What is calibrated on the bundled model, the gate above all, would find everything far off in the second. A
+/// number that is the same in all vectors brings all cosines nearer to 1 in proportion, and with this one the background
+/// lies where it does with the bundled model. In steps, so that noise of the server's does not change it.
+fn lift(probe: &[Vec<f32>]) -> f32 {
+    const STEP: f32 = 0.05;
+    let background = background(probe);
+    let lift = (BUNDLED_BACKGROUND - background) / (1.0 - background).max(STEP);
+    ((lift / STEP).round() * STEP).clamp(0.0, 0.9)
+}
+
+/// The mean cosine of different vectors; 1 where there are none.
+fn background(vectors: &[Vec<f32>]) -> f32 {
+    let pairs = vectors.iter().enumerate().flat_map(|(at, a)| vectors[at + 1..].iter().map(move |b| (a, b)));
+    let cosines: Vec<f32> = pairs.map(|(a, b)| index::dot(a, b)).collect();
+    if cosines.is_empty() { 1.0 } else { cosines.iter().sum::<f32>() / cosines.len() as f32 }
+}
+
 /// A served model whose vectors are known in length.
 struct Ready {
     served: Served,
     id: String,
+    /// Of the vectors with their [`lift`].
     dimension: usize,
+    lift: f32,
 }
 
 impl Ready {
-    fn checked(&self, vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, EmbedError> {
-        match vectors.iter().find(|vector| vector.len() != self.dimension) {
-            Some(odd) => Err(EmbedError::Failed(format!(
+    fn lifted(&self, vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, EmbedError> {
+        if let Some(odd) = vectors.iter().find(|vector| vector.len() + 1 != self.dimension) {
+            return Err(EmbedError::Failed(format!(
                 "vectors of {} numbers came first, and now one of {}: the server has changed its model",
-                self.dimension,
+                self.dimension - 1,
                 odd.len()
-            ))),
-            None => Ok(vectors),
+            )));
         }
+        let (first, rest) = (self.lift.sqrt(), (1.0 - self.lift).sqrt());
+        let lifted =
+            |vector: Vec<f32>| std::iter::once(first).chain(vector.into_iter().map(|x| x * rest)).collect();
+        Ok(vectors.into_iter().map(lifted).collect())
     }
 }
 
@@ -310,7 +353,7 @@ impl Embedder for Ready {
     fn embed_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let prefix = &self.served.options.passage_prefix;
         let texts = texts.iter().map(|text| self.served.outgoing(prefix, text)).collect();
-        self.checked(self.served.block(self.served.embed(texts))?)
+        self.lifted(self.served.block(self.served.embed(texts))?)
     }
 
     fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
@@ -326,7 +369,7 @@ impl Embedder for Ready {
             }
             self.served.embed(vec![text]).await
         });
-        let vector = self.checked(vectors?)?.pop();
+        let vector = self.lifted(vectors?)?.pop();
         vector.ok_or_else(|| EmbedError::Failed("no vector".into()))
     }
 }
@@ -376,6 +419,41 @@ mod tests {
         check(llama, "whatever", "@134515008/98273");
         check(json!({"data":[{"id":"a"},{"id":"b"}]}), "a", "");
         check(json!("<html>"), "a", "");
+    }
+
+    #[test]
+    fn the_background_is_lifted_to_that_of_the_bundled_model() {
+        let check = |apart: f32, expected: f32| {
+            // Each has `apart` of its own and shares the rest.
+            let probe: Vec<Vec<f32>> = (0..8)
+                .map(|at| {
+                    let mut vector = vec![0.0; 9];
+                    vector[8] = (1.0 - apart).sqrt();
+                    vector[at] = apart.sqrt();
+                    vector
+                })
+                .collect();
+            assert!((background(&probe) - (1.0 - apart)).abs() < 1e-5);
+            let lift = lift(&probe);
+            assert!((lift - expected).abs() < 1e-5, "{lift}");
+            let lifted = lift + (1.0 - lift) * (1.0 - apart);
+            assert!((lifted - BUNDLED_BACKGROUND).abs() < 0.03 || apart < 0.25, "{lifted}");
+        };
+        check(1.0, 0.8);
+        check(0.6, 0.65);
+        check(0.3, 0.25);
+        check(0.1, 0.0);
+    }
+
+    #[test]
+    fn the_bundled_model_has_that_background() {
+        let cache = std::env::var_os("FOOTNOTE_CACHE")
+            .map(std::path::PathBuf::from)
+            .unwrap_or_else(|| std::env::home_dir().unwrap_or_default().join(".cache").join("footnote"));
+        let options = crate::EmbedderOptions { cache_dir: cache, ..crate::EmbedderOptions::default() };
+        let model = crate::open_embedder(&options, &mut |_| {}).unwrap();
+        let found = background(&model.embed_passages(&UNRELATED).unwrap());
+        assert!((found - BUNDLED_BACKGROUND).abs() < 0.005, "{found}");
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::wire::Wire;
 /// answer, at a bearable cost in memory. Its own default is smaller than some prompts.
 const OLLAMA: u32 = 8192;
 
+/// What Anthropic's own models take at least, where its service does not tell: far more than any question's passages.
+const ANTHROPIC: u32 = 128_000;
+
 impl Server {
     /// The context window in tokens: what the user set, and no more than the server says. Learned once.
     pub(super) async fn window(&self) -> Option<u32> {
@@ -18,6 +21,7 @@ impl Server {
             match (self.wire, self.set_window, learned) {
                 (Wire::Ollama, None, learned) => Some(learned.unwrap_or(OLLAMA).min(OLLAMA)),
                 (_, Some(set), Some(learned)) => Some(set.min(learned)),
+                (Wire::Anthropic, None, None) if !self.target.place.is_local => Some(ANTHROPIC),
                 (_, set, learned) => set.or(learned),
             }
             .ok_or(())
@@ -61,7 +65,16 @@ fn models(facts: &Value) -> Vec<String> {
 fn listed(facts: &Value, model: &str) -> Option<u32> {
     let list = facts.get("data").and_then(Value::as_array)?;
     let model = list.iter().find(|listed| listed.get("id").is_some_and(|id| *id == model))?;
-    size(Some(model), &["max_model_len", "context_length", "loaded_context_length", "max_context_length"])
+    size(
+        Some(model),
+        &[
+            "max_model_len",
+            "context_length",
+            "loaded_context_length",
+            "max_context_length",
+            "max_input_tokens",
+        ],
+    )
 }
 
 /// The window in what Ollama shows of a model: `"llama.context_length"`.
@@ -86,12 +99,39 @@ mod tests {
         let check = |facts: Value, window| assert_eq!(listed(&facts, "m"), window, "{facts}");
         check(json!({"data":[{"id":"other","max_model_len":1},{"id":"m","max_model_len":4096}]}), Some(4096));
         check(json!({"data":[{"id":"m","context_length":131072}]}), Some(131_072));
+        check(json!({"data":[{"id":"m","max_input_tokens":200000}]}), Some(200_000));
         check(json!({"data":[{"id":"m"}]}), None);
         check(json!({"data":[{"id":"m","context_length":0}]}), None);
         check(json!({"data":[{"id":"m","context_length":-1}]}), None);
         check(json!({"data":"m"}), None);
         assert_eq!(shown(&json!({"model_info":{"qwen3.context_length":40960}})), Some(40960));
         assert_eq!(shown(&json!({"model_info":{}})), None);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_tells_the_dialect_does() {
+        let check = async |wire, url: &str, set, expected| {
+            let options = crate::EndpointOptions {
+                wire,
+                url: url.into(),
+                model: "m".into(),
+                api_key: None,
+                temperature: None,
+                window: set,
+                allow_http: true,
+                timeouts: crate::Timeouts::default(),
+            };
+            let server = Server::new(options, crate::endpoint::Purpose::Drafts).unwrap();
+            assert_eq!(server.window().await, expected, "{wire:?} {url}");
+        };
+        // Nobody is at either address.
+        let (here, away) = ("http://127.0.0.1:9", "http://nowhere.invalid:9");
+        check(Wire::Anthropic, away, None, Some(ANTHROPIC)).await;
+        check(Wire::Anthropic, away, Some(50_000), Some(50_000)).await;
+        check(Wire::Anthropic, here, None, None).await;
+        check(Wire::OpenAi, away, None, None).await;
+        check(Wire::Ollama, here, None, Some(OLLAMA)).await;
+        check(Wire::Ollama, here, Some(32_768), Some(32_768)).await;
     }
 
     #[test]
