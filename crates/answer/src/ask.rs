@@ -9,9 +9,11 @@ use tokio::sync::mpsc;
 
 use self::writing::Draft;
 use crate::conflicts::conflicts;
-use crate::prompt::{Way, fewest_tokens, pack, tell};
+use crate::prompt::{After, Asked, Way, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
-use crate::{BoxStream, Budget, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate};
+use crate::{
+    BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate,
+};
 
 /// Everything that answering takes. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ pub struct Question {
     pub text: String,
     /// What was searched for the question before it in the same conversation, if any: a follow-up leans on it.
     pub before: Option<String>,
+    /// The question before and what its answer rests on: a model that answers a follow-up is told of them.
+    pub earlier: Option<Earlier>,
     /// How many passages the answer may rest on, at least 1.
     pub passages: usize,
     /// Which notes count.
@@ -133,21 +137,31 @@ async fn conclude(
     steps: &Steps,
 ) {
     let elapsed = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let passages: Arc<[Passage]> = Arc::from(found.passages.as_slice());
+    let nearest: Arc<[Passage]> = Arc::from(found.passages.as_slice());
+    // Only where it leans on the question before, and only where a model reads it: quotes are of what was found.
+    let earlier = question.earlier.as_ref();
+    let earlier = earlier.filter(|_| searched != question.text.trim() && generator.endpoint().is_some());
+    let passages = earlier.map_or_else(|| Arc::clone(&nearest), |it| Arc::from(it.behind(&nearest)));
+    let after = earlier.map(|earlier| After {
+        in_own_words: question.text.trim(),
+        earlier: &earlier.question,
+        found: nearest.len(),
+    });
     let mut timings = Timings { search: elapsed(), ..Timings::default() };
     let info = GeneratorInfo {
         name: generator.name().to_owned(),
         model: generator.model().map(str::to_owned),
         endpoint: generator.endpoint().map(str::to_owned),
     };
-    let asked = searched.clone();
+    let words = searched.clone();
+    let asked = Asked { question: &words, after };
     let retrieval = Retrieval { searched, passages: Arc::clone(&passages), elapsed_ms: timings.search };
     steps.send(Step::Retrieved(retrieval)).await;
 
     let refusal = |reason: &str, timings: Timings| {
         let refusal = Refusal {
             reason: reason.into(),
-            nearest: Arc::clone(&passages),
+            nearest: Arc::clone(&nearest),
             generator: info.clone(),
             timings,
         };
@@ -164,7 +178,7 @@ async fn conclude(
     let way = Way { remote: generator.is_remote(), private, fence: &fence };
     let conflicts = conflicts(&passages);
     let made = |budget| {
-        let mut made = pack(&asked, &passages, &found.terms, budget, &way);
+        let mut made = pack(asked, &passages, &found.terms, budget, &way);
         tell(&mut made, &conflicts, &way);
         made
     };
@@ -179,7 +193,7 @@ async fn conclude(
     let (draft, ended) = loop {
         let fewest = fewest_tokens(&prompt.system) + fewest_tokens(&prompt.user);
         steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
-        let mut draft = Draft::new(&asked, prompt.passages.clone(), Arc::clone(&embedder), question.strict);
+        let mut draft = Draft::new(&words, prompt.passages.clone(), Arc::clone(&embedder), question.strict);
         let first = || timings.first_token = timings.first_token.or(Some(elapsed()));
         let ended = draft.read(generator, prompt.clone(), steps, first).await;
         receipt.cut_by_server = draft.usage.is_some_and(|usage| usage.prompt_tokens < fewest);

@@ -114,6 +114,14 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+impl FailureKind {
+    /// Whether the notes can be quoted instead: the search went well.
+    #[must_use]
+    pub fn is_past_search(self) -> bool {
+        !matches!(self, Self::Search | Self::Embedding)
+    }
+}
+
 impl Failure {
     /// The search, or the embedding model behind it, failed.
     pub(crate) fn search(message: impl Into<String>) -> Self {
@@ -125,7 +133,7 @@ impl From<EmbedError> for Failure {
     fn from(error: EmbedError) -> Self {
         match error {
             EmbedError::Server { message, hint, .. } => {
-                Self { kind: FailureKind::Endpoint, message, hint: Some(hint) }
+                Self { kind: FailureKind::Embedding, message, hint: Some(hint) }
             }
             EmbedError::Failed(_) => Self::search(error.to_string()),
         }
@@ -146,6 +154,8 @@ impl From<SearchError> for Failure {
 pub enum FailureKind {
     /// The search failed: the embedding model or the index.
     Search,
+    /// The search failed because the server with the embedding model did.
+    Embedding,
     /// The endpoint refused in a way that has no kind of its own, or is misconfigured.
     Endpoint,
     /// Nobody answers at the endpoint's address.

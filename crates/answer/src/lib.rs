@@ -6,6 +6,7 @@ mod ask;
 mod cite;
 mod conflicts;
 mod draft;
+mod earlier;
 mod evidence;
 mod extractive;
 mod follow_up;
@@ -27,6 +28,7 @@ pub mod verify;
 
 pub use ask::{Asker, Question};
 pub use conflicts::{Conflict, Side};
+pub use earlier::Earlier;
 pub use evidence::Evidence;
 pub use extractive::Extractive;
 pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_ups};

@@ -57,6 +57,26 @@ impl Budget {
     }
 }
 
+/// What is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// The question, as it was understood.
+    pub(crate) question: &'a str,
+    /// Where it is a follow-up: what it goes on from.
+    pub(crate) after: Option<After<'a>>,
+}
+
+/// What a follow-up goes on from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct After<'a> {
+    /// The follow-up in its own words.
+    pub(crate) in_own_words: &'a str,
+    /// The question before it.
+    pub(crate) earlier: &'a str,
+    /// So many passages were found for the follow-up; those behind them are of the answer before.
+    pub(crate) found: usize,
+}
+
 /// Where a prompt goes, and what must not go there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Way<'a> {
@@ -90,6 +110,24 @@ impl Way<'_> {
     }
 }
 
+impl Asked<'_> {
+    /// The end of the prompt. A model gets a follow-up in the user's own words, and the question before it.
+    fn words(&self, way: &Way<'_>, receipt: &mut Receipt) -> String {
+        match self.after {
+            None => format!("Question: {}", way.masked(self.question, receipt)),
+            Some(After { in_own_words, earlier, .. }) => {
+                let earlier = way.masked(earlier, receipt);
+                let words = format!(
+                    "The question before: {earlier}\nQuestion: {}",
+                    way.masked(in_own_words, receipt)
+                );
+                receipt.earlier = Some(earlier);
+                words
+            }
+        }
+    }
+}
+
 /// Packs as many passages as fit, best first, into a prompt. At least the first is sent, cut to the space if it must
 /// be. What does not fit is named in the receipt, not silently lost.
 #[must_use]
@@ -99,12 +137,12 @@ pub fn prompt(
     terms: &TermWeights,
     budget: Budget,
 ) -> (Prompt, Receipt) {
-    pack(question, passages, terms, budget, &Way::default())
+    pack(Asked { question, after: None }, passages, terms, budget, &Way::default())
 }
 
 /// [`prompt`], for where it goes.
 pub(crate) fn pack(
-    question: &str,
+    asked: Asked<'_>,
     passages: &[Passage],
     terms: &TermWeights,
     budget: Budget,
@@ -116,7 +154,7 @@ pub(crate) fn pack(
         "" => SYSTEM.to_owned(),
         fence => format!("{SYSTEM} Each stands between <<<{fence} and {fence}>>>."),
     };
-    let question_sent = way.masked(question, &mut receipt);
+    let question_sent = asked.words(way, &mut receipt);
     let mut used = tokens(&system) + tokens(&question_sent) + 64;
     let mut packed = Vec::new();
     let mut user = String::from("Passages from the notes:\n\n");
@@ -142,15 +180,18 @@ pub(crate) fn pack(
         user.push_str(&text);
         receipt.masked += masked.masked;
         receipt.sent.push(rank);
+        if asked.after.is_some_and(|after| rank as usize > after.found) {
+            receipt.carried.push(rank);
+        }
         if gives_orders(&passage.text) || passage.lead.as_ref().is_some_and(|lead| gives_orders(&lead.text)) {
             receipt.orders.push(rank);
         }
         packed.push(passage);
     }
-    let _ = write!(user, "Question: {question_sent}");
+    user.push_str(&question_sent);
     receipt.estimated_tokens = used;
     let prompt = Prompt {
-        question: question.to_owned(),
+        question: asked.question.to_owned(),
         passages: Arc::from(packed),
         terms: terms.clone(),
         system,
@@ -269,7 +310,13 @@ mod tests {
         let table = Passage { lead: lead("| name | heads |"), ..passage(1, "a.md", "| LLaMA | 8 |") };
         let told = Passage { lead: lead(&format!("Password: {secret}")), ..passage(2, "b.md", "It opens.") };
         let way = Way { remote: true, private: &[], fence: "f00d" };
-        let (sent, receipt) = pack("q", &[table, told], &TermWeights::even("q"), Budget::default(), &way);
+        let (sent, receipt) = pack(
+            Asked { question: "q", after: None },
+            &[table, told],
+            &TermWeights::even("q"),
+            Budget::default(),
+            &way,
+        );
         let expected = "<<<f00d\n(before it: | name | heads |)\n| LLaMA | 8 |\nf00d>>>";
         assert!(sent.user.contains(expected) && !sent.user.contains(&secret), "{}", sent.user);
         assert_eq!(receipt.masked, 1);
@@ -295,7 +342,8 @@ mod tests {
         let private = ["journal/**".to_owned()];
         let pack = |remote, private: &[String]| {
             let way = Way { remote, private, fence: "f00d" };
-            pack("q", &[diary.clone(), open.clone()], &TermWeights::even("q"), Budget::default(), &way)
+            let asked = Asked { question: "q", after: None };
+            pack(asked, &[diary.clone(), open.clone()], &TermWeights::even("q"), Budget::default(), &way)
         };
         let (sent, receipt) = pack(true, &private);
         assert_eq!((receipt.private, receipt.sent, receipt.masked), (vec![1], vec![2], 1));
@@ -307,6 +355,35 @@ mod tests {
         assert!(sent.user.contains(&secret), "on this machine nothing is masked");
         let (_, receipt) = pack(true, &["[".to_owned()]);
         assert_eq!(receipt.private, [1, 2], "a pattern that means nothing keeps everything");
+    }
+
+    #[test]
+    fn a_follow_up_takes_along_what_fits() {
+        let secret = ["hunter", "2x9"].concat();
+        let earlier = format!("what is GQA, password: {secret}");
+        let passages = [passage(1, "a.md", "One."), passage(2, "old.md", &"word ".repeat(300))];
+        let pack = |context, remote| {
+            let after = After { in_own_words: "and MQA?", earlier: &earlier, found: 1 };
+            let asked = Asked { question: "GQA and MQA?", after: Some(after) };
+            let budget = Budget { context, answer: 100 };
+            pack(asked, &passages, &TermWeights::even("q"), budget, &Way { remote, ..Way::default() })
+        };
+        let (sent, receipt) = pack(4096, false);
+        assert!(
+            sent.user.ends_with(&format!("The question before: {earlier}\nQuestion: and MQA?")),
+            "{}",
+            sent.user
+        );
+        assert_eq!((sent.question.as_str(), receipt.earlier), ("GQA and MQA?", Some(earlier.clone())));
+        assert_eq!((receipt.sent, receipt.carried, receipt.dropped), (vec![1, 2], vec![2], vec![]));
+
+        let (sent, receipt) = pack(700, false);
+        assert_eq!((receipt.sent, receipt.carried, receipt.dropped), (vec![1], vec![], vec![2]));
+        assert!(tokens(&sent.user) + tokens(&sent.system) <= 600);
+
+        let (sent, receipt) = pack(4096, true);
+        assert!(!sent.user.contains(&secret) && !receipt.earlier.unwrap().contains(&secret), "{}", sent.user);
+        assert_eq!(receipt.masked, 1);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub enum Step {
 pub struct Retrieval {
     /// What was searched for: the question, or what a follow-up was understood to mean.
     pub searched: String,
-    /// Best first; `[1]` is the first.
+    /// Best first; `[1]` is the first. What a follow-up takes along from the answer before stands behind them.
     pub passages: Arc<[Passage]>,
     /// Milliseconds from the question to here.
     pub elapsed_ms: u64,
@@ -177,6 +177,10 @@ pub struct Receipt {
     pub dropped: Vec<u32>,
     /// Numbers of the passages that stayed on this machine, their notes being private.
     pub private: Vec<u32>,
+    /// Numbers of the passages that were sent because the answer before cited them: they were not found for this question.
+    pub carried: Vec<u32>,
+    /// The question before, where it was sent along with a follow-up: as it was sent.
+    pub earlier: Option<String>,
     /// How many keys, tokens and passwords were masked.
     pub masked: u32,
     /// Numbers of the passages that give the model orders.

@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod eval;
 mod index;
+mod instead;
 mod question;
 mod search;
 

@@ -65,6 +65,12 @@ pub(crate) fn ask_leave(config: &Config) -> Result<()> {
     if served.is_remote() && !config.offline { leave(&served, server).ask() } else { Ok(()) }
 }
 
+/// Whether notes leave this machine to be embedded, as far as the settings tell.
+pub(crate) fn is_remote(config: &Config) -> bool {
+    let server = config.embedding.server.as_ref();
+    server.is_some_and(|server| served(config, server, None).is_ok_and(|served| served.is_remote()))
+}
+
 fn leave<'a>(served: &Served, server: &'a EmbeddingServer) -> Leave<'a> {
     Leave {
         origin: served.origin(),

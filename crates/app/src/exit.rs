@@ -39,7 +39,7 @@ pub(crate) struct Exit {
     pub(crate) code: Code,
     /// What happened; none when there is nothing to say (an interrupt, a closed pipe).
     pub(crate) message: Option<String>,
-    /// What to do next.
+    /// What to do next; a line for each way.
     pub(crate) hint: Option<String>,
 }
 

@@ -8,14 +8,15 @@ use std::time::Duration;
 use answer::{Extractive, Failure, Generator};
 use anyhow::{Context as _, Result};
 use index::Embedder;
-use models::{Endpoint, EndpointOptions, Secret, Timeouts, Wire};
+use models::{Endpoint, EndpointOptions, Found, Secret, Timeouts, Wire};
 use tui::Place;
 
 use crate::config::{Config, KeySource};
 use crate::exit::{Code, Exit};
 use crate::leave::{Leave, Purpose};
 
-/// Who writes, and where.
+/// Who writes, and where passages go for it.
+#[derive(Clone)]
 pub(crate) struct Writer {
     pub(crate) generator: Arc<dyn Generator>,
     pub(crate) place: Place,
@@ -31,16 +32,28 @@ impl Writer {
         config: &Config,
         embedder: &Arc<dyn Embedder>,
     ) -> Result<Self> {
-        let Some(endpoint) = endpoint else {
-            let generator = Arc::new(Extractive::new(Arc::clone(embedder)));
-            return Ok(Self { generator, place: Place::Offline });
+        let (generator, is_remote): (Arc<dyn Generator>, bool) = match endpoint {
+            None => (quoting(embedder), false),
+            Some(endpoint) => match leave(config, &endpoint) {
+                Some(leave) if !leave.is_given() => return Err(leave.refusal().into()),
+                leave => (Arc::new(endpoint), leave.is_some()),
+            },
         };
-        let place = match leave(config, &endpoint) {
-            None => Place::Local,
-            Some(leave) if leave.is_given() => Place::Remote,
-            Some(leave) => return Err(leave.refusal().into()),
-        };
-        Ok(Self { generator: Arc::new(endpoint), place })
+        Ok(Self { generator, place: place(config, is_remote || embedder.is_remote()) })
+    }
+}
+
+/// The generator that quotes the notes.
+pub(crate) fn quoting(embedder: &Arc<dyn Embedder>) -> Arc<dyn Generator> {
+    Arc::new(Extractive::new(Arc::clone(embedder)))
+}
+
+/// What to show of where passages go.
+pub(crate) fn place(config: &Config, is_remote: bool) -> Place {
+    match is_remote {
+        _ if config.offline => Place::Offline,
+        true => Place::Remote,
+        false => Place::Local,
     }
 }
 
@@ -91,21 +104,50 @@ pub(crate) fn misconfigured(failure: Failure) -> Exit {
 /// How long to look for servers on this machine.
 const LOOK: Duration = Duration::from_millis(150);
 
-/// What could write answers and is running on this machine, a line each, where nothing is configured and looking is
-/// allowed. Blocks for a moment; must be called where the runtime is.
-pub(crate) fn running(config: &Config) -> Vec<String> {
+/// The model servers that run on this machine, where nothing is configured and looking is allowed.
+async fn discovered(config: &Config) -> Vec<Found> {
     let set = &config.endpoint;
     if config.offline || !set.discover || config.generator != "extractive" || !set.url.is_empty() {
         return Vec::new();
     }
-    let found = tokio::runtime::Handle::current().block_on(models::discover(LOOK));
-    let line = |found: &models::Found| {
+    models::discover(LOOK).await
+}
+
+/// What could write answers and is running on this machine, a line each.
+pub(crate) async fn running(config: &Config) -> Vec<String> {
+    let line = |found: &Found| {
         let (wire, model) = (found.wire.name(), &found.models[0]);
         format!(
-            "{wire} is running with {model}: set answer.generator = \"{wire}\" and endpoint.model to have it write"
+            "{wire} is running with {model}: Ctrl+G in the chat has it write; for good, set answer.generator = \"{wire}\" and endpoint.model"
         )
     };
-    found.iter().map(line).collect()
+    discovered(config).await.iter().map(line).collect()
+}
+
+/// The most models of one server that are offered.
+const OFFERED: usize = 8;
+
+/// Those who could write and are running on this machine, a few of each server. Must be called where the runtime is.
+pub(crate) async fn found(config: &Config, embedder: &Arc<dyn Embedder>) -> Vec<Writer> {
+    let mut writers = Vec::new();
+    for Found { wire, url, models } in discovered(config).await {
+        for model in models.into_iter().take(OFFERED) {
+            let options = EndpointOptions {
+                wire,
+                url: url.clone(),
+                model,
+                api_key: None,
+                temperature: Some(config.endpoint.temperature),
+                window: config.endpoint.context,
+                allow_http: false,
+                timeouts: timeouts(config),
+            };
+            // It was found on loopback, so nobody need be asked.
+            let endpoint = Endpoint::new(options).ok().filter(|endpoint| !endpoint.is_remote());
+            writers.extend(endpoint.and_then(|it| Writer::new(Some(it), config, embedder).ok()));
+        }
+    }
+    writers
 }
 
 /// Reads the key from where it is kept. It is never part of an error.

@@ -108,7 +108,8 @@ fn main() {
         notes: 62,
         chunks: 467,
         generator: "extractive".into(),
-        place: Place::Offline,
+        place: Place::Local,
+        offer: None,
         notices: Vec::new(),
     };
     let session = Session { status, ..Session::default() };

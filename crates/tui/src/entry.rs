@@ -5,6 +5,7 @@ use std::time::Duration;
 use answer::{Answer, Citation, Conflict, Failure, Sentence, Side, Step, Verdict, sanitize, sanitize_line};
 use ratatui::text::Line;
 
+use crate::Manner;
 use crate::source::Source;
 
 /// More of a model's thoughts is not kept, in bytes.
@@ -44,6 +45,8 @@ pub(crate) enum State {
         message: String,
         /// What to do.
         hint: Option<String>,
+        /// Whether the notes can be quoted instead: not where the search itself failed.
+        quotable: bool,
     },
     /// The user had enough.
     Cancelled,
@@ -55,10 +58,9 @@ pub(crate) enum State {
 pub(crate) struct Entry {
     pub(crate) id: u64,
     pub(crate) question: String,
+    pub(crate) manner: Manner,
     pub(crate) asked_at: Duration,
     pub(crate) state: State,
-    /// Whether it is asked without notes.
-    pub(crate) alone: bool,
     /// What was searched for, when that is not the question.
     pub(crate) searched: Option<String>,
     pub(crate) passages: Vec<Source>,
@@ -84,9 +86,9 @@ impl Entry {
         Self {
             id,
             question,
+            manner: Manner::Usual,
             asked_at,
             state,
-            alone: false,
             searched: None,
             passages: Vec::new(),
             citations: Vec::new(),
@@ -187,6 +189,7 @@ impl Entry {
         self.state = State::Failed {
             message: sanitize_line(&failure.message).into_owned(),
             hint: failure.hint.as_deref().map(|hint| sanitize_line(hint).into_owned()),
+            quotable: failure.kind.is_past_search(),
         };
     }
 

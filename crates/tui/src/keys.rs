@@ -7,7 +7,7 @@ use crate::layout::input_width;
 use crate::model::{Focus, Model};
 use crate::overlay::Overlay;
 use crate::scroll::Scroll;
-use crate::update::{ask, ask_alone, cancel, open, page, scroll};
+use crate::update::{ask, ask_alone, cancel, open, page, quote, scroll};
 
 /// The keys, as the help shows them.
 pub(crate) const TABLE: &[(&str, &str)] = &[
@@ -20,6 +20,8 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ("Enter  1-9", "there: open the note at the lines"),
     ("← →", "there: passages of the question before or after"),
     ("Alt+1 … Alt+9", "open the note behind a number, from anywhere"),
+    ("Ctrl+Q", "answer the last question with quotes of the notes"),
+    ("Ctrl+G", "let the next model that runs here write"),
     ("Ctrl+T", "unfold what the model thought, or fold it"),
     ("Ctrl+O", "the same question without your notes, to compare"),
     ("Ctrl+Y", "copy the answer with its footnotes"),
@@ -52,6 +54,8 @@ pub(crate) fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Char('z') if control => return vec![Effect::Suspend],
         KeyCode::Char('t') if control => return fold(model),
         KeyCode::Char('l') if control => return vec![Effect::Redraw],
+        KeyCode::Char('g') if control => return next_writer(model),
+        KeyCode::Char('q') if control && model.overlay.is_none() => return quote(model),
         KeyCode::Char('d') if control && model.input.is_empty() => return leave(model),
         _ => {}
     }
@@ -69,6 +73,14 @@ fn fold(model: &mut Model) -> Vec<Effect> {
         entry.unfolded = unfold;
         entry.rows_width = None;
     }
+    Vec::new()
+}
+
+fn next_writer(model: &mut Model) -> Vec<Effect> {
+    if model.status.offer.is_some() {
+        return vec![Effect::NextWriter];
+    }
+    model.hint = Some("no other model was found on this machine".to_owned());
     Vec::new()
 }
 

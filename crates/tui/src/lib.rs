@@ -40,7 +40,7 @@ mod tests;
 
 pub use columns::{side_by_side, terminal_width};
 pub use model::Model;
-pub use msg::{Effect, Msg};
+pub use msg::{Effect, Manner, Msg};
 pub use run::{Backend, RunError, run};
 pub use session::{Place, Session, Status};
 pub use snapshot::{render, text};

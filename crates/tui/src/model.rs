@@ -110,6 +110,7 @@ impl Model {
     pub(crate) fn set_status(&mut self, status: &Status) {
         self.status = Status {
             generator: sanitize_line(&status.generator).into_owned(),
+            offer: status.offer.as_deref().map(|offer| sanitize_line(offer).into_owned()),
             notices: status.notices.iter().map(|notice| sanitize_line(notice).into_owned()).collect(),
             ..*status
         };

@@ -63,6 +63,18 @@ pub enum Msg {
     Unavailable(Failure),
 }
 
+/// How a question is to be answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// From the notes, by whoever writes.
+    #[default]
+    Usual,
+    /// By quoting the notes, whoever writes otherwise.
+    Quoted,
+    /// Without notes: what the model says by itself, for comparing.
+    Alone,
+}
+
 /// Something to do, by whoever runs the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -74,9 +86,11 @@ pub enum Effect {
         question: String,
         /// The questions before it in this conversation, oldest first, at most eight.
         history: Vec<String>,
-        /// Without notes: what the model says by itself, for comparing.
-        alone: bool,
+        /// How it is to be answered.
+        manner: Manner,
     },
+    /// Let the next of those who could write do so; answered by [`Msg::Ready`] when that is another one.
+    NextWriter,
     /// Stop answering: drop the stream.
     Cancel {
         /// From [`Effect::Ask`].

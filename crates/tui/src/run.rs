@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::signals::{Signal, Signals};
 use crate::terminal::{Screen, on_screen};
-use crate::{Effect, Model, Msg, Session, update};
+use crate::{Effect, Manner, Model, Msg, Session, Status, update};
 
 /// Between two pictures: about thirty a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -26,10 +26,13 @@ const WAITING: usize = 1024;
 
 /// What stands behind the screen. Implemented by the app.
 pub trait Backend: Send + Sync + 'static {
-    /// Answers a question. Dropping the stream cancels. `history` holds the questions before it, oldest first.
-    /// Called inside the runtime; may block for a moment, not for long.
-    /// `alone`: without notes, checked against them.
-    fn ask(&self, question: String, history: Vec<String>, alone: bool) -> BoxStream<Step>;
+    /// Answers a question in the manner named; `Alone` is checked against the notes, too. Dropping the stream cancels.
+    /// `history` holds the questions before it, oldest first. Called inside the runtime; may block for a moment, not for
+    /// long.
+    fn ask(&self, question: String, history: Vec<String>, manner: Manner) -> BoxStream<Step>;
+
+    /// Lets the next of those who could write do so. None when there is nobody else. May block for a moment.
+    fn next_writer(&self) -> Option<Status>;
 
     /// The whole text of a note, with the lines as the index counts them. `path` is a passage's. May block.
     ///
@@ -128,7 +131,10 @@ pub async fn run(
                     }
                     Effect::Redraw => screen.redraw()?,
                     Effect::Copy { text } => screen.copy(&text)?,
-                    Effect::Ask { id, question, history, alone } => tasks.ask(id, question, history, alone),
+                    Effect::Ask { id, question, history, manner } => {
+                        tasks.ask(id, question, history, manner);
+                    }
+                    Effect::NextWriter => tasks.next_writer(),
                     Effect::Cancel { .. } => tasks.cancel(),
                     Effect::OpenNote { path, .. } => tasks.open_note(path),
                 }
@@ -145,11 +151,11 @@ struct Tasks {
 }
 
 impl Tasks {
-    fn ask(&mut self, id: u64, question: String, history: Vec<String>, alone: bool) {
+    fn ask(&mut self, id: u64, question: String, history: Vec<String>, manner: Manner) {
         self.cancel();
         let (backend, sender) = (Arc::clone(&self.backend), self.sender.clone());
         let answering = tokio::spawn(async move {
-            let mut steps = backend.ask(question, history, alone);
+            let mut steps = backend.ask(question, history, manner);
             while let Some(step) = steps.next().await {
                 if sender.send(Msg::Step { id, step }).await.is_err() {
                     return;
@@ -173,6 +179,15 @@ impl Tasks {
         if let Some(running) = self.running.take() {
             running.abort();
         }
+    }
+
+    fn next_writer(&self) {
+        let (backend, sender) = (Arc::clone(&self.backend), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(status) = backend.next_writer() {
+                let _ = sender.blocking_send(Msg::Ready(status));
+            }
+        });
     }
 
     fn open_note(&self, path: String) {

@@ -29,22 +29,25 @@ pub struct Status {
     pub chunks: usize,
     /// Who writes the drafts: `extractive`, `qwen3:8b`. Sanitised by the screen.
     pub generator: String,
-    /// Where drafts are written.
+    /// Where passages go.
     pub place: Place,
     /// What the user should know about the index, a line each: `3 notes changed: run footnote index`. Sanitised by
     /// the screen.
     pub notices: Vec<String>,
+    /// Who could write instead, for [`Effect::NextWriter`](crate::Effect::NextWriter): `qwen3:8b (ollama)`. None when
+    /// there is nobody else. Sanitised by the screen.
+    pub offer: Option<String>,
 }
 
-/// Where drafts are written, and so where passages go.
+/// Where passages go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Place {
-    /// In this program; nothing may use the network.
+    /// They stay on this machine, and the network is forbidden.
     #[default]
     Offline,
-    /// On this machine.
+    /// They stay on this machine.
     Local,
-    /// On another machine.
+    /// To another machine.
     Remote,
 }
 

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::model::Model;
 use crate::wrap::{clip, width};
 
-/// The line at the bottom: where drafts are written, by whom, from how many notes, and what is wrong with the index.
+/// The line at the bottom: where passages go, who writes, from how many notes, and what is wrong with the index.
 pub(crate) fn line(model: &Model, columns: usize) -> Line<'static> {
     let theme = model.theme;
     let status = &model.status;
@@ -20,9 +20,11 @@ pub(crate) fn line(model: &Model, columns: usize) -> Line<'static> {
         let chunks = if status.chunks == 1 { "chunk" } else { "chunks" };
         said += &format!(" · {} {notes} · {} {chunks}", grouped(status.notes), grouped(status.chunks));
     }
-    let mut notice = status.notices.first().map(|notice| format!(" · {notice}")).unwrap_or_default();
-    if status.notices.len() > 1 {
-        notice += &format!(" (+{})", status.notices.len() - 1);
+    let offer = status.offer.iter().map(|offer| format!("Ctrl+G: {offer} writes"));
+    let notices: Vec<String> = offer.chain(status.notices.iter().cloned()).collect();
+    let mut notice = notices.first().map(|notice| format!(" · {notice}")).unwrap_or_default();
+    if notices.len() > 1 {
+        notice += &format!(" (+{})", notices.len() - 1);
     }
     if let (true, Some(progress)) = (model.ready, &model.progress) {
         notice = match progress.total {

@@ -18,6 +18,7 @@ pub(crate) fn session() -> Session {
             generator: "qwen3:8b".into(),
             place: Place::Local,
             notices: Vec::new(),
+            offer: None,
         },
         examples: vec![
             "What is grouped-query attention?".into(),

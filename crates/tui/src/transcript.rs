@@ -4,6 +4,7 @@ use answer::{Sentence, Verdict, sanitize};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::Manner;
 use crate::entry::{Entry, State};
 use crate::markdown::Text;
 use crate::theme::{Theme, mark, word};
@@ -46,7 +47,7 @@ fn question(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
         let mark = if nth == 0 { Span::styled("› ", theme.accent().patch(bold)) } else { Span::raw("  ") };
         rows.extend(wrap(&Line::from(vec![mark, Span::styled(line, bold)]), width, 2));
     }
-    if entry.alone {
+    if entry.manner == Manner::Alone {
         rows.push(indented(Line::styled(
             clip("without your notes", width.saturating_sub(2)),
             theme.notice(),
@@ -153,10 +154,13 @@ fn ending(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
             rows
         }
         State::Declined(reason) => refusal(entry, reason, width, theme),
-        State::Failed { message, hint } => {
+        State::Failed { message, hint, quotable } => {
             let mut rows = wrap(&Line::styled(format!("✗ {message}"), theme.error()), width, 2);
             if let Some(hint) = hint {
                 rows.extend(wrap(&Line::from(format!("→ {hint}")), width, 2));
+            }
+            if *quotable {
+                rows.extend(wrap(&Line::raw("→ Ctrl+Q answers it with quotes of your notes"), width, 2));
             }
             rows
         }

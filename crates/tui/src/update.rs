@@ -10,7 +10,7 @@ use crate::model::{Focus, Model, Progress, clean_paste};
 use crate::overlay::{NoteView, Overlay, Page};
 use crate::scroll::Scroll;
 use crate::view::SPINNER_MS;
-use crate::{Effect, Msg, Status};
+use crate::{Effect, Manner, Msg, Status};
 
 /// A follow-up is understood from so many questions before it.
 const HISTORY: usize = 8;
@@ -83,12 +83,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+/// Asks the last question again, to be answered with quotes of the notes: at once, whatever became of it.
+pub(crate) fn quote(model: &mut Model) -> Vec<Effect> {
+    let Some(question) = model.entries.last().map(|entry| entry.question.clone()) else {
+        model.hint = Some("nothing was asked yet".to_owned());
+        return Vec::new();
+    };
+    let mut effects = cancel(model);
+    effects.extend(push(model, question, Manner::Quoted));
+    effects
+}
+
 /// Asks a question, or keeps it until the index is there.
 pub(crate) fn ask(model: &mut Model, question: &str) -> Vec<Effect> {
     let question = question.trim().to_owned();
-    if question.is_empty() {
-        return Vec::new();
-    }
+    if question.is_empty() { Vec::new() } else { push(model, question, Manner::Usual) }
+}
+
+fn push(model: &mut Model, question: String, manner: Manner) -> Vec<Effect> {
     if model.asked.last() != Some(&question) {
         model.asked.push(question.clone());
     }
@@ -99,7 +111,7 @@ pub(crate) fn ask(model: &mut Model, question: &str) -> Vec<Effect> {
     model.selected = 0;
     model.recalled = None;
     let state = if model.ready { State::Searching } else { State::Waiting };
-    model.entries.push(Entry::new(id, question, model.now, state));
+    model.entries.push(Entry { manner, ..Entry::new(id, question, model.now, state) });
     if let Some((message, hint)) = model.unavailable.clone() {
         let failure = Failure { kind: FailureKind::Search, message, hint };
         model.entries.iter_mut().rev().take(1).for_each(|entry| entry.fail(&failure));
@@ -111,7 +123,7 @@ pub(crate) fn ask(model: &mut Model, question: &str) -> Vec<Effect> {
 /// Asks the last question once more, without notes: what the model says by itself stands below what the notes say.
 pub(crate) fn ask_alone(model: &mut Model) -> Vec<Effect> {
     let last = model.entries.last().filter(|_| model.ready);
-    let Some((question, alone)) = last.map(|entry| (entry.question.clone(), entry.alone)) else {
+    let Some((question, manner)) = last.map(|entry| (entry.question.clone(), entry.manner)) else {
         model.hint = Some("ask a question first".to_owned());
         return Vec::new();
     };
@@ -119,16 +131,11 @@ pub(crate) fn ask_alone(model: &mut Model) -> Vec<Effect> {
         model.hint = Some("still answering: Esc stops it".to_owned());
         return Vec::new();
     }
-    if alone {
+    if manner == Manner::Alone {
         model.hint = Some("the answer above is the one without your notes".to_owned());
         return Vec::new();
     }
-    let id = model.next_id;
-    model.next_id += 1;
-    model.scroll = Scroll::Tail;
-    let entry = Entry::new(id, question, model.now, State::Searching);
-    model.entries.push(Entry { alone: true, ..entry });
-    ask_last(model)
+    push(model, question, Manner::Alone)
 }
 
 /// Stops the running question; what was written stays.
@@ -177,14 +184,15 @@ pub(crate) fn page(model: &Model) -> usize {
 fn ask_last(model: &mut Model) -> Vec<Effect> {
     let Some((entry, before)) = model.entries.split_last_mut() else { return Vec::new() };
     entry.become_state(State::Searching);
-    let mut history: Vec<String> =
-        before.iter().filter(|entry| !entry.alone).map(|entry| entry.question.clone()).collect();
-    if entry.alone {
-        // The question itself, asked with notes.
+    let (question, manner) = (entry.question.clone(), entry.manner);
+    let with_notes = before.iter().filter(|entry| entry.manner != Manner::Alone);
+    let mut history: Vec<String> = with_notes.map(|entry| entry.question.clone()).collect();
+    // A question that is asked again does not follow up on itself.
+    while history.last() == Some(&question) {
         history.pop();
     }
     history.drain(..history.len().saturating_sub(HISTORY));
-    vec![Effect::Ask { id: entry.id, question: entry.question.clone(), history, alone: entry.alone }]
+    vec![Effect::Ask { id: entry.id, question, history, manner }]
 }
 
 fn take_step(model: &mut Model, id: u64, step: Step) {

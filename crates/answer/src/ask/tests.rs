@@ -325,3 +325,81 @@ async fn private_notes_never_leave() {
     );
     assert_eq!(generator.sent.lock().unwrap().len(), 1, "with nothing that may leave, nobody is asked");
 }
+
+/// A model that keeps the prompt it was sent.
+struct Model {
+    heard: std::sync::Mutex<Option<Prompt>>,
+    endpoint: Option<&'static str>,
+}
+
+impl Generator for Model {
+    fn name(&self) -> &str {
+        "model"
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint
+    }
+
+    fn generate(&self, prompt: Prompt) -> BoxStream<Result<Delta, Failure>> {
+        *self.heard.lock().unwrap() = Some(prompt);
+        Box::pin(stream::iter([text("GQA was made from MHA. MQA shares one key head.")]))
+    }
+}
+
+#[tokio::test]
+async fn a_follow_up_carries_the_last_question_and_what_it_cited() {
+    let first = [passage(1, "old.md", "GQA was made from MHA."), passage(2, "b.md", "Cake.")];
+    let check = async |text: &str, before: Option<&str>, endpoint, carried: bool| {
+        let earlier = Earlier { question: "what is GQA?".into(), cited: first[..1].to_vec() };
+        let question = Question {
+            text: text.into(),
+            before: before.map(str::to_owned),
+            earlier: Some(earlier),
+            ..Question::default()
+        };
+        let model = Model { heard: std::sync::Mutex::default(), endpoint };
+        let (sender, mut receiver) = mpsc::channel(100);
+        let (found, steps) = (found(), Steps(sender));
+        let searched = follow_up::resolve(&question.text, question.before.as_deref());
+        conclude(
+            &question,
+            searched,
+            Retrieved { found: &found, evidence: Evidence::above(1.0), embedder: Arc::new(testing::Letters) },
+            Outlet { generator: &model, budget: Budget::default(), private: &[] },
+            Instant::now(),
+            &steps,
+        )
+        .await;
+        drop(steps);
+        let mut last = None;
+        while let Some(step) = receiver.recv().await {
+            last = Some(step);
+        }
+        let Some(Step::Answered(answer)) = last else { panic!("{last:#?}") };
+        let user = model.heard.lock().unwrap().take().unwrap().user;
+        assert_eq!(user.contains("[3] old.md"), carried, "{user}");
+        assert_eq!(user.contains("The question before: what is GQA?"), carried, "{user}");
+        let receipt = &answer.receipt;
+        assert_eq!(receipt.carried, if carried { vec![3] } else { vec![] });
+        assert_eq!(receipt.earlier.is_some(), carried);
+        assert_eq!(receipt.sent.len(), if carried { 3 } else { 2 });
+        let cites = |path: &str| answer.citations.iter().any(|citation| citation.path == path);
+        assert!(cites("mqa.md") && cites("old.md") == carried, "{:#?}", answer.citations);
+    };
+    let asked = Some("what is GQA?");
+    check("and why was it made?", asked, Some("http://127.0.0.1"), true).await;
+    check("How do tokenizers work?", asked, Some("http://127.0.0.1"), false).await;
+    check("and why was it made?", None, Some("http://127.0.0.1"), false).await;
+    // What quotes the notes reads no conversation.
+    check("and why was it made?", asked, None, false).await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_an_answer_is_what_it_cites() {
+    let (steps, _) = steps(0.9, false, vec![text("MQA shares one key head.")]).await;
+    let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
+    let earlier = Earlier::of("what is MQA", &found().passages, answer);
+    assert_eq!((earlier.question.as_str(), earlier.cited.len()), ("what is MQA", 1));
+    assert_eq!(earlier.cited[0].path, "mqa.md");
+}

@@ -5,10 +5,11 @@ mod compare;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use answer::{Answer, Failure, FailureKind, Passage, Question, Step};
+use answer::{Answer, Earlier, Failure, FailureKind, Passage, Question, Step};
 use anyhow::Result;
 use futures_util::StreamExt as _;
 
+use super::instead::instead;
 use super::{blocking, question};
 use crate::cli::Ask;
 use crate::config::Config;
@@ -25,6 +26,11 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
     let question = Question {
         text: text.clone(),
         before: question::before(&args.question),
+        earlier: args
+            .question
+            .after
+            .last()
+            .map(|earlier| Earlier { question: earlier.clone(), cited: Vec::new() }),
         passages: args.k.map_or(config.passages, usize::from),
         filter: question::filter(&args.filters)?,
         strict: args.strict,
@@ -102,7 +108,7 @@ impl Face {
                         self.object(failure_json(&self.text, &failure, &self.found, self.generation))?;
                     }
                 }
-                return Err(exit(failure, partial.is_some()).into());
+                return Err(self.exit(failure, partial.is_some()).into());
             }
             Step::Waiting(what) => self.terminal.note(&what),
             Step::Warning(text) => self.terminal.warning(&text),
@@ -134,8 +140,23 @@ impl Face {
         }
         Ok(json)
     }
+
+    /// [`exit`]; where a model failed, it names the command that needs none.
+    fn exit(&self, failure: Failure, partial: bool) -> Exit {
+        let words = &self.args.question.words;
+        let piped = words.is_empty() || *words == ["-"];
+        let question = piped.then_some(self.text.as_str());
+        let quoted = failure
+            .kind
+            .is_past_search()
+            .then(|| format!("to have it quoted from the notes: {}", instead(std::env::args(), question)));
+        let exit = exit(failure, partial);
+        let hints: Vec<String> = exit.hint.into_iter().chain(quoted).collect();
+        Exit { hint: (!hints.is_empty()).then(|| hints.join("\n")), ..exit }
+    }
 }
 
+/// The exit that a failure means.
 fn exit(failure: Failure, partial: bool) -> Exit {
     let code = match failure.kind {
         _ if partial => Code::CutShort,

@@ -1,20 +1,27 @@
 //! `footnote`: the chat screen. It is up at once; the model is loaded and the index brought up to date behind it.
 
-use std::sync::{Arc, Mutex, OnceLock};
+mod writers;
 
-use answer::{Asker, BoxStream, Failure, FailureKind, Generator as _, Question, Step, resolve_follow_ups};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use answer::{
+    Asker, BoxStream, Earlier, Failure, FailureKind, Generator, Question, Step, resolve_follow_ups,
+};
 use anyhow::Result;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use index::Progress;
 use models::Endpoint;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tui::{Msg, Place, RunError, Status};
+use tui::{Manner, Msg, Place, RunError, Status};
 
+use self::writers::Writers;
 use crate::config::Config;
+use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::Voice;
 use crate::session::Session;
-use crate::writer;
+use crate::writer::{self, Writer};
 
 const EXAMPLES: [&str; 3] =
     ["What is GQA?", "全参数微调需要多少显存？", "Why does a model seem dumber after SFT?"];
@@ -26,10 +33,15 @@ pub(super) async fn run(config: Config, color: bool) -> Result<Code> {
     })
     .await?;
     let (sender, news) = channel(64);
-    let backend = Arc::new(Backend { config, asker: OnceLock::new() });
+    let backend = Arc::new(Backend {
+        config,
+        ready: OnceLock::new(),
+        earlier: Arc::default(),
+        runtime: Handle::current(),
+    });
     let generator = backend.config.generator.clone();
     let session = tui::Session {
-        status: Status { generator, place: place(endpoint.as_ref()), ..Status::default() },
+        status: Status { generator, place: place(&backend.config, endpoint.as_ref()), ..Status::default() },
         examples: EXAMPLES.map(str::to_owned).to_vec(),
         ready: false,
         color,
@@ -48,19 +60,41 @@ async fn show(backend: Arc<Backend>, session: tui::Session, news: Receiver<Msg>)
 }
 
 /// What to show before the generator is there to ask.
-fn place(endpoint: Option<&Endpoint>) -> Place {
-    match endpoint {
-        Some(endpoint) if endpoint.is_remote() => Place::Remote,
-        Some(_) => Place::Local,
-        None => Place::Offline,
-    }
+fn place(config: &Config, endpoint: Option<&Endpoint>) -> Place {
+    let is_remote = endpoint.is_some_and(Generator::is_remote) || embedding::is_remote(config);
+    writer::place(config, is_remote)
 }
 
 /// What stands behind the screen.
 struct Backend {
     config: Config,
     /// Set once the model and the index are there.
-    asker: OnceLock<Asker>,
+    ready: OnceLock<Ready>,
+    /// The last question that was answered.
+    earlier: Arc<Mutex<Option<Earlier>>>,
+    runtime: Handle,
+}
+
+/// All that answering takes.
+struct Ready {
+    asker: Asker,
+    writers: Mutex<Writers>,
+    notices: Vec<String>,
+}
+
+impl Ready {
+    /// What the bottom line shows.
+    fn status(&self, writers: &Writers) -> Status {
+        let Writer { generator, place } = writers.current();
+        Status {
+            notes: self.asker.index.note_count(),
+            chunks: self.asker.index.chunk_count(),
+            generator: generator.model().unwrap_or(generator.name()).to_owned(),
+            place: *place,
+            notices: self.notices.clone(),
+            offer: writers.offer(),
+        }
+    }
 }
 
 impl Backend {
@@ -71,12 +105,12 @@ impl Backend {
             Session::open(&self.config, news).and_then(|session| session.asker(&self.config, endpoint));
         match opened {
             Ok((asker, place)) => {
-                let generator = asker.generator.model().unwrap_or(asker.generator.name()).to_owned();
-                let (notes, chunks) = (asker.index.note_count(), asker.index.chunk_count());
-                writer::running(&self.config).iter().for_each(|running| news.remember(running));
+                let found = self.runtime.block_on(writer::found(&self.config, &asker.embedder));
+                let configured = Writer { generator: Arc::clone(&asker.generator), place };
+                let writers = Writers::new(configured, found, writer::quoting(&asker.embedder));
                 let notices = news.notices.lock().map(|notices| notices.clone()).unwrap_or_default();
-                let _ = self.asker.set(asker);
-                news.tell(Msg::Ready(Status { notes, chunks, generator, place, notices }));
+                let ready = self.ready.get_or_init(|| Ready { asker, writers: Mutex::new(writers), notices });
+                news.tell(Msg::Ready(locked(&ready.writers, |writers| ready.status(writers))));
             }
             Err(error) => {
                 let Exit { message, hint, .. } = Exit::of(error);
@@ -88,12 +122,37 @@ impl Backend {
 }
 
 impl tui::Backend for Backend {
-    fn ask(&self, text: String, history: Vec<String>, alone: bool) -> BoxStream<Step> {
+    fn ask(&self, text: String, history: Vec<String>, manner: Manner) -> BoxStream<Step> {
         // The screen keeps questions until it is told that all is ready.
-        let Some(asker) = self.asker.get() else { return Box::pin(stream::empty()) };
+        let Some(ready) = self.ready.get() else { return Box::pin(stream::empty()) };
+        let generator = locked(&ready.writers, |writers| match manner {
+            Manner::Quoted => Arc::clone(&writers.quoting),
+            Manner::Usual | Manner::Alone => Arc::clone(&writers.current().generator),
+        });
+        let asker = Asker { generator, ..ready.asker.clone() };
         let before = resolve_follow_ups(history.iter().map(String::as_str));
-        let question = Question { text, before, passages: self.config.passages, ..Question::default() };
-        if alone { asker.ask_alone(question) } else { asker.ask(question) }
+        // An answer to another question, or from before `/clear`, is not what this one follows up on.
+        let earlier = locked(&self.earlier, |earlier| earlier.clone())
+            .filter(|earlier| history.last() == Some(&earlier.question));
+        let (asked, passages) = (text.clone(), self.config.passages);
+        let question = Question { text, before, earlier, passages, ..Question::default() };
+        if manner == Manner::Alone {
+            return asker.ask_alone(question);
+        }
+        let (kept, mut found) = (Arc::clone(&self.earlier), Arc::from([]));
+        Box::pin(asker.ask(question).inspect(move |step| match step {
+            Step::Retrieved(retrieval) => found = Arc::clone(&retrieval.passages),
+            Step::Answered(answer) => {
+                let answered = Earlier::of(&asked, &found, answer);
+                locked(&kept, |kept| *kept = Some(answered));
+            }
+            _ => {}
+        }))
+    }
+
+    fn next_writer(&self) -> Option<Status> {
+        let ready = self.ready.get()?;
+        locked(&ready.writers, |writers| writers.turn().then(|| ready.status(writers)))
     }
 
     fn open_note(&self, path: &str) -> Result<String, String> {
@@ -101,6 +160,11 @@ impl tui::Backend for Backend {
             std::fs::read(self.config.notes.join(path)).map_err(|error| format!("{path}: {error}"))?;
         notes::Note::read(path, &bytes).map(|note| note.text).map_err(|error| format!("{path}: {error}"))
     }
+}
+
+/// Does something with what is locked; a panic while it was locked before does not matter, since every change is whole.
+fn locked<T, R>(mutex: &Mutex<T>, work: impl FnOnce(&mut T) -> R) -> R {
+    work(&mut mutex.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Tells the screen of what happens behind it.

@@ -60,8 +60,7 @@ pub(super) async fn run(config: Config, files: Vec<String>, terminal: Arc<Termin
     for finding in endpoint(&config).await {
         show("endpoint", finding)?;
     }
-    let running = config.clone();
-    for line in blocking(move || Ok(writer::running(&running))).await? {
+    for line in writer::running(&config).await {
         show("endpoint", Note(line))?;
     }
     show("terminal", screen())?;

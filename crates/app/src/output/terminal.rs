@@ -67,7 +67,7 @@ impl Terminal {
 
     pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
         self.line("error", "31", message);
-        if let Some(hint) = hint {
+        for hint in hint.into_iter().flat_map(str::lines) {
             self.line("hint", "36", hint);
         }
     }

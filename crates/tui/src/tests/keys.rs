@@ -8,15 +8,11 @@ use crate::model::Focus;
 use crate::overlay::Overlay;
 use crate::scroll::Scroll;
 use crate::testing::*;
-use crate::{Effect, Model, Msg, Session};
+use crate::{Effect, Manner, Model, Msg, Session};
 
 fn asked(id: u64, question: &str, history: &[&str]) -> Effect {
-    Effect::Ask {
-        id,
-        question: question.into(),
-        history: history.iter().map(|&it| it.into()).collect(),
-        alone: false,
-    }
+    let history = history.iter().map(|&it| it.into()).collect();
+    Effect::Ask { id, question: question.into(), history, manner: Manner::Usual }
 }
 
 fn open(path: &str, start: u32, end: u32) -> Effect {
@@ -429,7 +425,9 @@ fn the_same_question_is_asked_without_notes() {
     assert_eq!(driver.taken(), [asked(id, "What is GQA?", &[])], "one at a time");
     driver.steps(id, vec![Step::Answered(Box::new(answered(vec![], vec![])))]).press("<C-o>");
     let alone = |id, history: &[&str]| match asked(id, "What is GQA?", history) {
-        Effect::Ask { id, question, history, .. } => Effect::Ask { id, question, history, alone: true },
+        Effect::Ask { id, question, history, .. } => {
+            Effect::Ask { id, question, history, manner: Manner::Alone }
+        }
         other => other,
     };
     assert_eq!(driver.taken(), [alone(id + 1, &[])]);
@@ -438,4 +436,65 @@ fn the_same_question_is_asked_without_notes() {
     assert_eq!(driver.taken(), []);
     let next = driver.ask("and why?");
     assert_eq!(driver.taken(), [asked(next, "and why?", &["What is GQA?"])], "it is no question before it");
+}
+
+#[test]
+fn a_failed_answer_is_quoted_at_once() {
+    let mut driver = Driver::new(80, 24);
+    driver.press("<C-q>");
+    assert!(driver.taken().is_empty() && driver.model.hint.as_deref() == Some("nothing was asked yet"));
+    let first = driver.ask("What is MHA?");
+    driver.steps(first, vec![refusal("no", &[])]);
+    let id = driver.ask("What is GQA?");
+    let partial = answered(vec![sentence("", "It is so.", Verdict::NotChecked, &[])], vec![]);
+    let failure = failure("the server hung up", "ask again");
+    driver.steps(id, vec![Step::Failed { failure, partial: Some(Box::new(partial)) }]).taken();
+    assert!(driver.screen().contains("→ Ctrl+Q answers it with quotes"), "{}", driver.screen());
+    driver.press("<C-q>");
+    let quoted = |id, history: &[&str]| Effect::Ask {
+        id,
+        question: "What is GQA?".into(),
+        history: history.iter().map(|&it| it.into()).collect(),
+        manner: Manner::Quoted,
+    };
+    assert_eq!(driver.taken(), [quoted(3, &["What is MHA?"])]);
+    // While it is being answered: at once, too.
+    driver.press("<C-q>");
+    assert_eq!(driver.taken(), [Effect::Cancel { id: 3 }, quoted(4, &["What is MHA?"])]);
+    // What was written before stays, and the next question is anybody's.
+    assert!(driver.screen().contains("It is so."), "{}", driver.screen());
+    driver.steps(4, vec![refusal("no", &[])]).taken();
+    let next = driver.ask("and why?");
+    let asked = driver.taken();
+    assert!(
+        matches!(&asked[..], [Effect::Ask { id, manner: Manner::Usual, .. }] if *id == next),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn a_search_that_failed_cannot_be_quoted() {
+    let mut driver = Driver::new(80, 24);
+    let id = driver.ask("What is GQA?");
+    let failure = answer::Failure { kind: answer::FailureKind::Search, ..failure("no index", "make one") };
+    driver.steps(id, vec![Step::Failed { failure, partial: None }]);
+    assert!(!driver.screen().contains("Ctrl+Q"), "{}", driver.screen());
+}
+
+#[test]
+fn a_model_that_runs_here_can_be_let_write() {
+    let mut driver = Driver::new(100, 24);
+    driver.press("<C-g>");
+    assert!(driver.taken().is_empty() && driver.model.hint.is_some());
+    let mut status = session().status;
+    status.offer = Some("llama3\u{1b}[31m:8b (ollama)".into());
+    status.notices = vec!["3 notes changed".into()];
+    driver.send(Msg::Ready(status));
+    let bottom = driver.screen().lines().last().unwrap().to_owned();
+    assert!(bottom.contains("· Ctrl+G: llama3:8b (ollama) writes (+1)"), "{bottom}");
+    driver.press("half a question<C-g>");
+    assert_eq!(driver.taken(), [Effect::NextWriter]);
+    driver.send(Msg::Ready(crate::Status { generator: "llama3:8b".into(), ..session().status }));
+    assert!(driver.screen().lines().last().unwrap().contains("● LOCAL llama3:8b"), "{}", driver.screen());
+    assert!(driver.screen().contains("half a question"), "what was typed stays");
 }

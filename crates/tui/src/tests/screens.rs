@@ -251,7 +251,7 @@ fn a_failure_says_what_to_do() {
 
         ✗ cannot reach http://localhost:11434: connection refused
         → start the server, or set `generator = "extractive"` in config.toml
-
+        → Ctrl+Q answers it with quotes of your notes
 
 
 
@@ -424,10 +424,10 @@ fn getting_ready_is_shown_with_a_gauge() {
 
 #[test]
 fn the_help_lists_keys_and_marks() {
-    let mut driver = Driver::new(100, 30);
+    let mut driver = Driver::new(100, 31);
     driver.press("?");
     assert_snapshot!(driver.picture(), @r#"
-    100x30
+    100x31
     ╭ Keys and marks ──────────────────────────────────────────────────────────────────────────────────╮
     │ Enter                 ask                                                                        │
     │ Alt+Enter  Ctrl+J     new line (Shift+Enter where the terminal tells it apart)                   │
@@ -438,6 +438,8 @@ fn the_help_lists_keys_and_marks() {
     │ Enter  1-9            there: open the note at the lines                                          │
     │ ← →                   there: passages of the question before or after                            │
     │ Alt+1 … Alt+9         open the note behind a number, from anywhere                               │
+    │ Ctrl+Q                answer the last question with quotes of the notes                          │
+    │ Ctrl+G                let the next model that runs here write                                    │
     │ Ctrl+T                unfold what the model thought, or fold it                                  │
     │ Ctrl+O                the same question without your notes, to compare                           │
     │ Ctrl+Y                copy the answer with its footnotes                                         │
@@ -455,7 +457,6 @@ fn the_help_lists_keys_and_marks() {
     │ ? unsupported         no passage says it                                                         │
     │ ✗ contradicted        a passage says the contrary                                                │
     │ · not checked         not compared with the notes                                                │
-    │                                                                                                  │
     ╰──────────────────────────────────────────────────────────────────────────── ↑↓ scroll · q closes ╯
       ● LOCAL qwen3:8b · 112 notes · 1,204 chunks                                              F1 help
     "#);
