@@ -176,7 +176,7 @@ async fn conclude(
     let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
     let fence = fence();
     let way = Way { remote: generator.is_remote(), private, fence: &fence };
-    let conflicts = conflicts(&passages);
+    let conflicts = conflicts(&passages, &found.terms, &evidence);
     let made = |budget| {
         let mut made = pack(asked, &passages, &found.terms, budget, &way);
         tell(&mut made, &conflicts, &way);

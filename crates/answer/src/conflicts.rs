@@ -13,10 +13,11 @@ mod statement;
 
 use std::cmp::Reverse;
 
-use index::{Lines, Passage};
+use index::{Lines, Passage, TermWeights};
 use serde::Serialize;
 
 use self::statement::Statement;
+use crate::Evidence;
 use crate::cite::lines_of;
 use crate::step::flat_lines;
 
@@ -52,8 +53,29 @@ const PASSAGES: usize = 10;
 /// Conflicts that are told of one question.
 const MOST: usize = 3;
 
-/// The conflicts among `passages`, the plainest first.
-pub(crate) fn conflicts(passages: &[Passage]) -> Vec<Conflict> {
+/// The share of the question's words, by rarity, that the two sides of a conflict must have to be of interest.
+const ASKED: f32 = 0.25;
+/// Or how much less than the nearest sentence's cosine that of one of them may be: for questions in another language.
+const NEAR: f32 = 0.03;
+
+/// The conflicts among `passages` that have to do with the question, the plainest first.
+pub(crate) fn conflicts(passages: &[Passage], asked: &TermWeights, evidence: &Evidence) -> Vec<Conflict> {
+    let nearest = evidence.cosines.values().copied().fold(f32::MIN, f32::max);
+    let of_interest = |a: &Statement, b: &Statement| {
+        let near = |side: &Statement| {
+            let text = index::plain(&passages[side.passage].text[side.span.clone()]);
+            evidence.cosines.get(&text).is_some_and(|cosine| *cosine >= nearest - NEAR)
+        };
+        asked.coverage(&format!("{} {}", a.text, b.text)) >= ASKED || near(a) || near(b)
+    };
+    contradictions(passages, of_interest)
+}
+
+/// The conflicts among `passages` whose sides are of interest, the plainest first.
+fn contradictions(
+    passages: &[Passage],
+    of_interest: impl Fn(&Statement, &Statement) -> bool,
+) -> Vec<Conflict> {
     let passages = &passages[..passages.len().min(PASSAGES)];
     let statements: Vec<Statement> =
         passages.iter().enumerate().flat_map(|(at, passage)| Statement::all(at, passage)).collect();
@@ -62,6 +84,7 @@ pub(crate) fn conflicts(passages: &[Passage]) -> Vec<Conflict> {
         for b in &statements[at + 1..] {
             if passages[a.passage].path != passages[b.passage].path
                 && let Some(plain) = against::contradict(a, b)
+                && of_interest(a, b)
             {
                 found.push((plain, a, b));
             }

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::statement::{Denial, Statement, is_han};
+use super::statement::{Clause, Denial, Statement, is_han};
 use crate::verify::facts::Fact;
 
 /// The share of its words that each side must find on the other, and both shares together.
 const LEAST: f32 = 0.4;
 const MOSTLY: f32 = 0.5;
-const TOGETHER: f32 = 1.18;
+const TOGETHER: f32 = 1.15;
 /// The share of its words that a sentence with a figure must find on the other side.
 const WHOLE: f32 = 0.78;
 /// The same on both sides where nothing but the figures themselves tells that they measure the same.
@@ -73,8 +73,8 @@ fn denied(denial: &Denial, a: &Statement, b: &Statement) -> Option<f32> {
     let claim = share(denial.denied.iter().chain(&denial.subject), |term| b.knows(term));
     // Of a long sentence only the clause counts that states it.
     let whole: Vec<String> = b.content().cloned().collect();
-    let stating = b.clauses.iter().filter(|clause| clause.contains(head) && clause.len() >= 3);
-    let stating = stating.chain([&whole]);
+    let stating = b.clauses.iter().filter(|clause| clause.terms.contains(head) && clause.terms.len() >= 3);
+    let stating = stating.map(|clause| &clause.terms).chain([&whole]);
     let answer = stating.map(|clause| share(clause.iter(), |term| a.knows(term))).fold(0.0, f32::max);
     (claim >= MOSTLY && answer >= LEAST && claim + answer >= TOGETHER).then_some(claim + answer)
 }
@@ -103,45 +103,82 @@ const ENDS: &[(&[&str], &[&str])] = &[
 
 /// Whether they name opposite ends of the same.
 fn opposed(a: &Statement, b: &Statement) -> Option<f32> {
-    if !a.denials.is_empty() || !b.denials.is_empty() || !(ends(a, b) || before_and_after(a, b)) {
+    if !a.denials.is_empty() || !b.denials.is_empty() {
         return None;
     }
-    let (one, other) = (share(a.content(), |term| b.knows(term)), share(b.content(), |term| a.knows(term)));
-    (one.min(other) >= 0.33 && one.max(other) >= 0.7 && one + other >= TOGETHER).then_some(one + other)
+    let pairs = a.clauses.iter().flat_map(|one| b.clauses.iter().map(move |other| (one, other)));
+    pairs.filter_map(|(one, other)| opposed_clauses((a, one), (b, other))).max_by(f32::total_cmp)
 }
 
-fn ends(a: &Statement, b: &Statement) -> bool {
-    let has = |side: &Statement, words: &[&str]| {
-        words.iter().any(|word| match word.is_ascii() {
-            true => side.text.split(|c: char| !c.is_ascii_alphanumeric()).any(|other| other == *word),
-            false => side.text.contains(word),
+fn opposed_clauses((a, one): (&Statement, &Clause), (b, other): (&Statement, &Clause)) -> Option<f32> {
+    let ends = ENDS.iter().find(|(end, opposite)| {
+        // A text that has both ends weighs them against each other.
+        let both = |side: &Statement| has(&side.text, end) && has(&side.text, opposite);
+        let crossed = has(&one.text, end) && has(&other.text, opposite)
+            || has(&one.text, opposite) && has(&other.text, end);
+        crossed && !both(a) && !both(b)
+    });
+    // One clause of GPT-3, the other of BERT.
+    let names = |side: &Statement, clause: &Clause, other: &Statement, too: &Clause| {
+        let named = side.names.iter().filter(|name| clause.text.contains(name.as_str()));
+        named.into_iter().any(|name| {
+            !too.text.contains(name.as_str())
+                && !index::terms(name).iter().all(|term| other.above.contains(term))
         })
     };
-    ENDS.iter().any(|(one, other)| {
-        let (a, b) = ((has(a, one), has(a, other)), (has(b, one), has(b, other)));
-        matches!((a, b), ((true, false), (false, true)) | ((false, true), (true, false)))
+    if names(a, one, b, other) && names(b, other, a, one) {
+        return None;
+    }
+    // The ends differ as figures do: what matters is whether the rest speaks of the same.
+    let is_end = |term: &str| match ends {
+        Some((end, opposite)) => {
+            end.iter().chain(*opposite).any(|word| index::terms(word).iter().any(|it| it == term))
+        }
+        None => matches!(term, "pre" | "post"),
+    };
+    if ends.is_none() && !before_and_after(&one.text, &other.text) {
+        return None;
+    }
+    let rest = |clause: &Clause| -> Vec<String> {
+        clause.terms.iter().filter(|term| !is_end(term)).cloned().collect()
+    };
+    let (mine, yours) = (rest(one), rest(other));
+    let shared = mine.iter().filter(|term| yours.contains(term));
+    let latin = shared.clone().any(|term| !is_han(term));
+    let (left, right) = (share(mine.iter(), |term| b.knows(term)), share(yours.iter(), |term| a.knows(term)));
+    // A name that both clauses are about says more than the words around it.
+    let name = a
+        .names
+        .iter()
+        .any(|name| one.text.starts_with(name.as_str()) && other.text.starts_with(name.as_str()));
+    let least = if name && left.max(right) >= 0.9 { 0.2 } else { 0.33 };
+    let same = (latin && shared.clone().count() >= 2 || name || shared.count() >= 3)
+        && left.min(right) >= least
+        && left + right >= 1.0;
+    same.then_some(left + right)
+}
+
+/// Whether a lower-case text has one of the words, whole where they are Latin.
+fn has(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| match word.is_ascii() {
+        true => text.split(|c: char| !c.is_ascii_alphanumeric()).any(|other| other == *word),
+        false => text.contains(word),
     })
 }
 
 /// `pre-norm` here and `post-norm` there.
-fn before_and_after(a: &Statement, b: &Statement) -> bool {
-    let compounds = |side: &Statement, prefix: &str| -> HashSet<String> {
-        let words = side.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-        words
-            .filter_map(|word| word.strip_prefix(prefix))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
+fn before_and_after(a: &str, b: &str) -> bool {
+    let compounds = |text: &str, prefix: &str| -> HashSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let rest = words.filter_map(|word| word.strip_prefix(prefix));
+        rest.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
-    let (pre_a, post_a) = (compounds(a, "pre-"), compounds(a, "post-"));
-    let (pre_b, post_b) = (compounds(b, "pre-"), compounds(b, "post-"));
-    let crossed = |pre: &HashSet<String>,
-                   post: &HashSet<String>,
-                   pre_too: &HashSet<String>,
-                   post_too: &HashSet<String>| {
-        pre.iter().any(|word| post.contains(word) && !pre_too.contains(word) && !post_too.contains(word))
+    let crossed = |one: &str, other: &str| {
+        let (pre, post) = (compounds(one, "pre-"), compounds(other, "post-"));
+        let (post_too, pre_too) = (compounds(one, "post-"), compounds(other, "pre-"));
+        pre.iter().any(|word| post.contains(word) && !post_too.contains(word) && !pre_too.contains(word))
     };
-    crossed(&pre_a, &post_b, &pre_b, &post_a) || crossed(&pre_b, &post_a, &pre_a, &post_b)
+    crossed(a, b) || crossed(b, a)
 }
 
 /// Words around a figure that say nothing of what it measures.

@@ -21,8 +21,8 @@ pub(super) struct Statement {
     pub(super) text: String,
     /// All its terms.
     pub(super) terms: HashSet<String>,
-    /// The terms that say something, in order, clause by clause.
-    pub(super) clauses: Vec<Vec<String>>,
+    /// Its clauses.
+    pub(super) clauses: Vec<Clause>,
     /// In `X is NAME`: the terms of X, and the name in lower case.
     pub(super) identity: Option<(Vec<String>, String)>,
     /// What it denies.
@@ -33,6 +33,15 @@ pub(super) struct Statement {
     pub(super) names: HashSet<String>,
     /// The terms of the title and the headings above it.
     pub(super) above: HashSet<String>,
+}
+
+/// A part of a sentence between two commas or conjunctions.
+#[derive(Debug, Clone)]
+pub(super) struct Clause {
+    /// In lower case.
+    pub(super) text: String,
+    /// The terms that say something, in order.
+    pub(super) terms: Vec<String>,
 }
 
 /// Something a sentence says is not so.
@@ -140,8 +149,12 @@ impl Statement {
         let lower = text.to_lowercase();
         let terms: HashSet<String> = index::terms(&text).into_iter().collect();
         let parts = clauses(&lower);
-        let clauses: Vec<Vec<String>> = parts.iter().map(|part| content(&lower[part.clone()])).collect();
-        let says = clauses.iter().flatten().count() >= 2;
+        let clause = |part: &Range<usize>| {
+            let text = lower[part.clone()].to_owned();
+            Clause { terms: content(&text), text }
+        };
+        let clauses: Vec<Clause> = parts.iter().map(clause).collect();
+        let says = clauses.iter().map(|clause| clause.terms.len()).sum::<usize>() >= 2;
         (own && says).then(|| Self {
             passage,
             span,
@@ -164,7 +177,7 @@ impl Statement {
 
     /// Its terms that say something.
     pub(super) fn content(&self) -> impl Iterator<Item = &String> {
-        self.clauses.iter().flatten()
+        self.clauses.iter().flat_map(|clause| &clause.terms)
     }
 }
 
@@ -300,6 +313,7 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
             .and_then(|number| parts.get(number))
             .map(|part| content(&text[part.clone()]));
         let bare = before.is_empty() || matches!(before, "而" | "and" | "but");
+        let said = number.checked_sub(1).and_then(|number| parts.get(number)).map(|part| &text[part.clone()]);
         let mut subject = content(before);
         let mut instead = Vec::new();
         if let Some(earlier) = earlier.filter(|_| subject.is_empty()) {
@@ -309,7 +323,9 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
                 let last = if other.last().is_some_and(|term| is_han(term)) { 2 } else { 1 };
                 instead = other[other.len().saturating_sub(last)..].to_vec();
             }
-            subject = earlier;
+            // Of `X is Y, not Z` the subject is X.
+            let about = said.and_then(|said| said.split_once(" is ").or_else(|| said.split_once('是')));
+            subject = about.filter(|_| bare).map_or(earlier, |(about, _)| content(about));
         }
         found.push(Denial { subject, denied, instead });
     }

@@ -1,4 +1,9 @@
 use super::*;
+
+/// All conflicts, whatever was asked.
+fn conflicts(passages: &[Passage]) -> Vec<Conflict> {
+    contradictions(passages, |_, _| true)
+}
 use crate::testing::passage;
 
 /// The conflicts of two notes of one passage each.
@@ -35,6 +40,11 @@ fn what_one_denies_and_the_other_states() {
 fn opposite_ends() {
     check("ChatGLM3 的词表是动态构建的。", "ChatGLM3 的词表是固定的。", true);
     check("GPT-3 uses post-norm blocks.", "GPT-3 uses pre-norm blocks.", true);
+    let many = "GPT-3 用的是 pre-norm 位置的 LayerNorm，GLM-130B 用的是 post-norm 一系的 DeepNorm。";
+    check("Forum posts say that GPT-3 uses post-norm.", many, true);
+    let exact =
+        "FlashAttention is an exact attention algorithm that works block by block in fast on-chip memory.";
+    check("Forum posts say that FlashAttention is an approximate, sparse attention method.", exact, true);
     check("A flat scan is exact.", "HNSW search is approximate.", false);
     check("GPT-3 uses pre-norm, and BERT uses post-norm.", "BERT uses post-norm.", false);
 }
@@ -81,6 +91,16 @@ fn what_others_are_said_to_think_is_no_conflict() {
     check("Is HNSW search exact?", "HNSW search is not exact.", false);
     let found = between("Forum posts say that HNSW search is exact.", "HNSW search is not exact.");
     assert_eq!((found[0].a.reported, found[0].b.reported), (true, false));
+}
+
+#[test]
+fn only_what_was_asked_about_is_told() {
+    let passages =
+        [passage(1, "a.md", "HNSW search is exact."), passage(2, "b.md", "HNSW search is not exact.")];
+    let told = |question: &str| {
+        super::conflicts(&passages, &TermWeights::even(question), &Evidence::default()).len()
+    };
+    assert_eq!((told("is HNSW exact"), told("how do I bake bread")), (1, 0));
 }
 
 #[test]
