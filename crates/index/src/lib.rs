@@ -4,6 +4,7 @@
 
 mod aliases;
 mod build;
+mod centre;
 mod check;
 mod coverage;
 mod disk;

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::centre::Centre;
 use crate::disk::chunks;
 use crate::disk::folder::{self, Generation};
 use crate::disk::graph::Graph;
@@ -25,6 +26,7 @@ pub struct Index {
     by_row: Vec<u32>,
     vectors: Exact,
     store: Box<dyn VectorStore>,
+    centre: OnceLock<Centre>,
     lexical: Lexical,
     notices: Vec<String>,
     rules: AliasRules,
@@ -147,6 +149,7 @@ impl Index {
             notices,
             rules: AliasRules::default(),
             aliases: OnceLock::new(),
+            centre: OnceLock::new(),
         })
     }
 
@@ -220,6 +223,11 @@ impl Index {
     #[must_use]
     pub fn vector(&self, row: u32) -> &[f32] {
         self.vectors.vector(row)
+    }
+
+    /// Where the vectors lie as a whole; found out when first asked for.
+    pub(crate) fn centre(&self) -> &Centre {
+        self.centre.get_or_init(|| Centre::of(&self.vectors))
     }
 
     /// The chunks of a row, by number, ascending.

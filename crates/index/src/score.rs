@@ -113,31 +113,54 @@ impl Spread {
 
 /// The spread of the cosines of each language that has any, English first. A language of few chunks leans on the mean
 /// and spread of all, one of `prior` chunks by half: a single chunk has no spread of its own.
-pub(crate) fn spreads(cosines: &[(Language, f32)], prior: f32) -> Vec<(Language, Spread)> {
-    let moments = |keep: &dyn Fn(Language) -> bool| {
-        let kept =
-            || cosines.iter().filter(|(language, _)| keep(*language)).map(|(_, cosine)| f64::from(*cosine));
-        let count = kept().count();
-        let mean = kept().sum::<f64>() / count.max(1) as f64;
-        let variance = kept().map(|cosine| (cosine - mean).powi(2)).sum::<f64>() / count.max(1) as f64;
-        (count, mean, variance)
-    };
-    let (_, all_mean, all_variance) = moments(&|_| true);
+pub(crate) fn spreads(cosines: impl Iterator<Item = (Language, f32)>, prior: f32) -> Vec<(Language, Spread)> {
+    let mut sums = [Sums::default(); 2];
+    for (language, cosine) in cosines {
+        sums[usize::from(language == Language::Chinese)].add(f64::from(cosine));
+    }
+    let all = sums[0].and(&sums[1]);
     let mut spreads = Vec::new();
-    for language in [Language::English, Language::Chinese] {
-        let (count, mean, variance) = moments(&|other| other == language);
-        if count > 0 {
+    for (language, own) in [Language::English, Language::Chinese].into_iter().zip(&sums) {
+        if own.count > 0.0 {
             // By the square, so that it fades soon: the languages do differ.
-            let own = 1.0 / (1.0 + (f64::from(prior) / count as f64).powi(2));
-            let lean = |of_own: f64, of_all: f64| own * of_own + (1.0 - own) * of_all;
-            let deviation = lean(variance, all_variance).sqrt().max(1e-6);
-            spreads.push((
-                language,
-                Spread { count, mean: lean(mean, all_mean) as f32, deviation: deviation as f32 },
-            ));
+            let share = 1.0 / (1.0 + (f64::from(prior) / own.count).powi(2));
+            let lean = |of_own: f64, of_all: f64| share * of_own + (1.0 - share) * of_all;
+            let deviation = lean(own.variance(), all.variance()).sqrt().max(1e-6) as f32;
+            let mean = lean(own.mean(), all.mean()) as f32;
+            spreads.push((language, Spread { count: own.count as usize, mean, deviation }));
         }
     }
     spreads
+}
+
+/// Sums from which a mean and a variance are made. Cosines are small and near each other: in 64 bits nothing is lost.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Sums {
+    fn add(&mut self, number: f64) {
+        *self = self.and(&Self { count: 1.0, sum: number, squares: number * number });
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.count.max(1.0)
+    }
+
+    fn variance(&self) -> f64 {
+        (self.squares / self.count.max(1.0) - self.mean().powi(2)).max(0.0)
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +179,7 @@ mod tests {
     #[test]
     fn each_language_has_its_own_zero() {
         let (en, zh) = (Language::English, Language::Chinese);
-        let spreads = spreads(&[(en, 0.9), (en, 0.8), (zh, 0.5), (zh, 0.3)], 0.0);
+        let spreads = spreads([(en, 0.9), (en, 0.8), (zh, 0.5), (zh, 0.3)].into_iter(), 0.0);
         let check = |at: usize, language, mean: f32, deviation: f32| {
             let (found, spread) = spreads[at];
             assert_eq!((found, spread.count), (language, 2));
@@ -173,8 +196,7 @@ mod tests {
     #[test]
     fn a_lone_chunk_of_a_language_does_not_stand_out() {
         let english = (0..50).map(|i| (Language::English, 0.8 + 0.001 * i as f32));
-        let cosines: Vec<_> = english.chain([(Language::Chinese, 0.79)]).collect();
-        let spreads = spreads(&cosines, 8.0);
+        let spreads = spreads(english.chain([(Language::Chinese, 0.79)]), 8.0);
         let chinese = spreads[1].1;
         assert_eq!(chinese.count, 1);
         assert!(chinese.standard(0.79) < 0.0 && chinese.standard(0.79) > -3.0, "{chinese:?}");
@@ -222,7 +244,7 @@ mod tests {
                 .into_iter()
                 .map(|(english, cosine)| (if english { Language::English } else { Language::Chinese }, cosine))
                 .collect();
-            let spreads = spreads(&cosines, prior);
+            let spreads = spreads(cosines.iter().copied(), prior);
             prop_assert_eq!(spreads.iter().map(|(_, spread)| spread.count).sum::<usize>(), cosines.len());
             for (_, spread) in spreads {
                 prop_assert!(spread.mean.is_finite() && spread.deviation > 0.0);

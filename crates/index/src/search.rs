@@ -1,5 +1,6 @@
 //! From a question to its best passages.
 
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use notes::Language;
@@ -10,7 +11,6 @@ use crate::lexical::LexicalError;
 use crate::pick::pick;
 use crate::score::{Foreign, Signals, Spread, Weights};
 use crate::signals::{Dense, Words};
-use crate::store::dot;
 use crate::widen::Widened;
 use crate::{ChunkRecord, EmbedError, Embedder, Hit, Index, Mention, NoteRecord, Passage, Signal};
 
@@ -20,6 +20,8 @@ const WHOLE: usize = 20_000;
 const CANDIDATES: usize = 100;
 /// How many of the best chunks are read sentence by sentence.
 const READ: usize = 30;
+/// How many chunks are put in order for each passage that is wanted: some say the same, or come from one note.
+const SPARE: usize = 8;
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,18 +154,25 @@ impl Index {
         let allowed: Vec<u32> = (0..self.chunks().len() as u32).filter(|&chunk| allowed(chunk)).collect();
         let dense = Dense::new(self, &question_vector, &query.weights, whole);
         let considered = self.considered(&dense, &words, &allowed);
-        let mut ranked = self.rank(&considered, &dense, &words, language, &query.weights);
-        self.read(&mut ranked, &words, language, query.weights.strewn);
+        let mut scored = self.score(&considered, &dense, &words, language, &query.weights);
+        let nearest = scored.iter().map(|scored| scored.cosine).max_by(f32::total_cmp);
+        let covered = scored.iter().map(|scored| scored.coverage).fold(0.0, f32::max);
 
-        let order: Vec<u32> = ranked.iter().map(|scored| scored.chunk).collect();
-        let picked = pick(&order, query.k, self.chunks());
-        let passages = picked
-            .into_iter()
-            .zip(1..)
-            .filter_map(|(place, rank)| self.passage(rank, ranked.get(place)?, &question_vector));
-        let rows = considered.iter().filter_map(|&chunk| Some(self.chunk(chunk)?.row));
-        let nearest = rows.map(|row| dot(&question_vector, self.vector(row))).max_by(f32::total_cmp);
-        let covered = considered.iter().map(|&chunk| words.coverage(chunk)).fold(0.0, f32::max);
+        // Of thousands few are wanted: only the first are put in order, unless too many of them say the same.
+        let mut first = (READ + SPARE * query.k).min(scored.len());
+        best_first(&mut scored, first);
+        self.read(&mut scored[..first], &words, language, query.weights.strewn);
+        let picked = loop {
+            let order: Vec<u32> = scored[..first].iter().map(|scored| scored.chunk).collect();
+            let picked = pick(&order, query.k, self.chunks());
+            if picked.len() == query.k || first == scored.len() {
+                break picked;
+            }
+            first = scored.len();
+            best_first(&mut scored, first);
+        };
+        let passages =
+            picked.into_iter().zip(1..).filter_map(|(place, rank)| self.passage(rank, place, &scored));
         Ok(Found {
             passages: passages.collect(),
             language,
@@ -199,7 +208,7 @@ impl Index {
 
     /// The chunks to score, ascending: those of `allowed`, or in a large index those of them that the vectors or the
     /// words put forward, from each language.
-    fn considered(&self, dense: &Dense, words: &Words, allowed: &[u32]) -> Vec<u32> {
+    fn considered(&self, dense: &Dense<'_>, words: &Words, allowed: &[u32]) -> Vec<u32> {
         if dense.cosines.is_some() {
             return allowed.to_vec();
         }
@@ -235,29 +244,29 @@ impl Index {
         considered
     }
 
-    /// The considered chunks with their scores, best first, ties by number.
-    fn rank(
+    /// The considered chunks with their scores, in the same order.
+    fn score(
         &self,
         considered: &[u32],
-        dense: &Dense,
+        dense: &Dense<'_>,
         words: &Words,
         language: Language,
         weights: &Weights,
     ) -> Vec<Scored> {
-        let best_of = |language| {
-            let chunks = self.chunks().iter().zip(&words.bm25);
-            chunks.filter(|(chunk, _)| chunk.language == language).map(|(_, &bm25)| bm25).fold(0.0, f32::max)
-        };
-        let best = [best_of(Language::English), best_of(Language::Chinese)];
+        let mut best = [0.0_f32; 2];
+        for (chunk, &bm25) in self.chunks().iter().zip(&words.bm25) {
+            let best = &mut best[usize::from(chunk.language == Language::Chinese)];
+            *best = best.max(bm25);
+        }
         let score = |&number: &u32| {
             let chunk = self.chunk(number)?;
             let note = self.note(chunk.note)?;
-            let cosine = dense.cosine(self, chunk.row);
+            let centered = dense.centered(chunk.row);
             let bm25 = words.bm25(number);
             let coverage = words.coverage(number);
             let best = best[usize::from(chunk.language == Language::Chinese)];
             let signals = Signals {
-                dense: dense.standard(chunk.language, cosine),
+                dense: dense.standard(chunk.language, centered),
                 coverage,
                 lexical: if best > 0.0 { bm25 / best } else { 0.0 },
                 foreign: is_foreign(chunk, note, language).then(|| Foreign {
@@ -266,26 +275,13 @@ impl Index {
                     held: words.shared(number),
                 }),
             };
-            Some(Scored {
-                chunk: number,
-                score: weights.score(signals),
-                cosine,
-                bm25,
-                coverage,
-                dense: 0,
-                lexical: 0,
-            })
+            let (score, cosine) = (weights.score(signals), dense.cosine(chunk.row));
+            Some(Scored { chunk: number, score, cosine, centered, bm25, coverage })
         };
-        let mut ranked: Vec<Scored> = considered.iter().filter_map(score).collect();
-        order(&mut ranked, |scored| scored.cosine);
-        ranked.iter_mut().zip(1..).for_each(|(scored, rank)| scored.dense = rank);
-        order(&mut ranked, |scored| scored.bm25);
-        ranked.iter_mut().zip(1..).for_each(|(scored, rank)| scored.lexical = rank);
-        order(&mut ranked, |scored| scored.score);
-        ranked
+        considered.iter().filter_map(score).collect()
     }
 
-    /// Takes from the first of `ranked` for words that stand in different sentences, and orders all anew. What is in
+    /// Takes from the first of `ranked` for words that stand in different sentences, and orders them anew. What is in
     /// another language is judged by its words as a whole: it shares too few of them with the question.
     fn read(&self, ranked: &mut [Scored], words: &Words, language: Language, strewn: f32) {
         for scored in ranked.iter_mut().take(READ) {
@@ -296,15 +292,16 @@ impl Index {
                 scored.score -= strewn * (scored.coverage - together).max(0.0);
             }
         }
-        order(ranked, |scored| scored.score);
+        best_first(ranked, ranked.len());
     }
 
-    fn passage(&self, rank: u32, scored: &Scored, question: &[f32]) -> Option<Passage> {
+    /// The passage of the chunk at `place` of all that were scored.
+    fn passage(&self, rank: u32, place: usize, all: &[Scored]) -> Option<Passage> {
+        let scored = all.get(place)?;
         let chunk = self.chunk(scored.chunk)?;
         let note = self.note(chunk.note)?;
-        let found = scored.dense as usize <= CANDIDATES;
-        let dense = Signal { rank: scored.dense, score: dot(question, self.vector(chunk.row)) };
-        let lexical = Signal { rank: scored.lexical, score: scored.bm25 };
+        let dense = Signal { rank: scored.rank(all, |scored| scored.centered), score: scored.cosine };
+        let lexical = Signal { rank: scored.rank(all, |scored| scored.bm25), score: scored.bm25 };
         Some(Passage {
             rank,
             path: note.path.clone(),
@@ -316,7 +313,7 @@ impl Index {
             language: chunk.language,
             date: note.date.clone(),
             score: scored.score,
-            dense: found.then_some(dense),
+            dense: (dense.rank as usize <= CANDIDATES).then_some(dense),
             lexical: (scored.bm25 > 0.0).then_some(lexical),
             coverage: scored.coverage,
         })
@@ -334,16 +331,31 @@ struct Scored {
     chunk: u32,
     score: f32,
     cosine: f32,
+    /// Its cosine with the centered question.
+    centered: f32,
     bm25: f32,
     coverage: f32,
-    /// Its rank by cosine and by BM25, from 1.
-    dense: u32,
-    lexical: u32,
 }
 
-/// Highest first, ties by chunk.
-fn order(ranked: &mut [Scored], by: impl Fn(&Scored) -> f32) {
-    ranked.sort_unstable_by(|a, b| by(b).total_cmp(&by(a)).then(a.chunk.cmp(&b.chunk)));
+impl Scored {
+    /// Highest first, ties by chunk.
+    fn compare(&self, other: &Self, by: impl Fn(&Self) -> f32) -> Ordering {
+        by(other).total_cmp(&by(self)).then(self.chunk.cmp(&other.chunk))
+    }
+
+    /// Its rank among `all` by a number, from 1.
+    fn rank(&self, all: &[Self], by: impl Fn(&Self) -> f32) -> u32 {
+        1 + all.iter().filter(|other| other.compare(self, &by).is_lt()).count() as u32
+    }
+}
+
+/// Puts the `first` best in order before the rest.
+fn best_first(scored: &mut [Scored], first: usize) {
+    let by_score = |a: &Scored, b: &Scored| a.compare(b, |scored| scored.score);
+    if (1..scored.len()).contains(&first) {
+        scored.select_nth_unstable_by(first - 1, by_score);
+    }
+    scored[..first].sort_unstable_by(by_score);
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::store::dot;
 use crate::terms::terms;
 use crate::widen::Widened;
 
-/// How many vectors stand for all of them where all would take too long.
+/// How many chunks stand for all of them where all would take too long.
 const SAMPLE: usize = 4_096;
 
 /// What the words of a question say of each chunk.
@@ -123,58 +123,62 @@ fn add(sums: &mut [f32], holder: &Holder, number: f32) {
 }
 
 /// What the vectors say of each chunk.
-pub(crate) struct Dense {
+pub(crate) struct Dense<'a> {
+    index: &'a Index,
+    question: &'a [f32],
     /// The question, centered, of length 1.
     pub(crate) aim: Vec<f32>,
-    /// Its cosine with each row, in an index that is scored whole.
+    /// How much of the mean vector was taken out of the question, and how long it then was.
+    share: f32,
+    length: f32,
+    /// The cosine of the question with each row, in an index that is scored whole.
     pub(crate) cosines: Option<Vec<f32>>,
     /// How the cosines of each language are spread.
     pub(crate) spreads: Vec<(Language, Spread)>,
 }
 
-impl Dense {
+impl<'a> Dense<'a> {
     /// Compares `question` with every row if there are no more than `whole`, else with a sample of them.
-    pub(crate) fn new(index: &Index, question: &[f32], weights: &Weights, whole: usize) -> Self {
+    pub(crate) fn new(index: &'a Index, question: &'a [f32], weights: &Weights, whole: usize) -> Self {
         let rows = index.store().len();
-        let aim = centered(index, question, weights.centering);
-        let cosines: Option<Vec<f32>> =
-            (rows <= whole).then(|| (0..rows as u32).map(|row| dot(&aim, index.vector(row))).collect());
-        let mut dense = Self { aim, cosines, spreads: Vec::new() };
+        let mut aim: Vec<f32> = question
+            .iter()
+            .zip(index.centre().mean())
+            .map(|(number, mean)| number - weights.centering * mean)
+            .collect();
+        let (mut share, mut length) = (weights.centering, dot(&aim, &aim).sqrt());
+        if aim.len() != question.len() || length < 1e-3 {
+            // Nothing would be left of it.
+            (aim, share, length) = (question.to_vec(), 0.0, 1.0);
+        }
+        aim.iter_mut().for_each(|number| *number /= length);
+        let cosines = (rows <= whole)
+            .then(|| (0..rows as u32).map(|row| dot(question, index.vector(row))).collect::<Vec<_>>());
+        let mut dense = Self { index, question, aim, share, length, cosines, spreads: Vec::new() };
         let chunks = index.chunks();
         let step = if dense.cosines.is_some() { 1 } else { chunks.len().div_ceil(SAMPLE) };
-        let sample: Vec<(Language, f32)> = chunks
-            .iter()
-            .step_by(step.max(1))
-            .map(|chunk| (chunk.language, dense.cosine(index, chunk.row)))
-            .collect();
-        dense.spreads = spreads(&sample, weights.prior);
+        let sample = chunks.iter().step_by(step.max(1));
+        dense.spreads =
+            spreads(sample.map(|chunk| (chunk.language, dense.centered(chunk.row))), weights.prior);
         dense
     }
 
-    /// The cosine of a row with the centered question.
-    pub(crate) fn cosine(&self, index: &Index, row: u32) -> f32 {
+    /// The cosine of a row with the question, -1 to 1.
+    pub(crate) fn cosine(&self, row: u32) -> f32 {
         let known = self.cosines.as_ref().and_then(|cosines| cosines.get(row as usize).copied());
-        known.unwrap_or_else(|| dot(&self.aim, index.vector(row)))
+        known.unwrap_or_else(|| dot(self.question, self.index.vector(row)))
     }
 
-    /// `cosine` in standard deviations above the mean of `language`.
-    pub(crate) fn standard(&self, language: Language, cosine: f32) -> f32 {
+    /// The cosine of a row with the centered question.
+    pub(crate) fn centered(&self, row: u32) -> f32 {
+        (self.cosine(row) - self.share * self.index.centre().along(row)) / self.length
+    }
+
+    /// `centered` in standard deviations above the mean of `language`.
+    pub(crate) fn standard(&self, language: Language, centered: f32) -> f32 {
         let spread = self.spreads.iter().find(|(other, _)| *other == language);
-        spread.map_or(0.0, |(_, spread)| spread.standard(cosine))
+        spread.map_or(0.0, |(_, spread)| spread.standard(centered))
     }
-}
-
-/// The question without `share` of the mean vector (of all rows, or of a fixed sample), of length 1.
-fn centered(index: &Index, question: &[f32], share: f32) -> Vec<f32> {
-    let rows = index.store().len();
-    let sample = (0..rows as u32).step_by(rows.div_ceil(SAMPLE).max(1));
-    let scale = share / sample.len().max(1) as f32;
-    let mut aim = question.to_vec();
-    for row in sample {
-        aim.iter_mut().zip(index.vector(row)).for_each(|(aim, number)| *aim -= scale * number);
-    }
-    let length = dot(&aim, &aim).sqrt();
-    if length > 1e-3 { aim.iter().map(|number| number / length).collect() } else { question.to_vec() }
 }
 
 #[cfg(test)]
