@@ -19,3 +19,4 @@ mod harness;
 mod hostile;
 mod index;
 mod obedient;
+mod verdicts;

@@ -17,16 +17,17 @@ pub struct Logistic {
 const STEPS: usize = 30;
 
 impl Logistic {
-    /// Fits `rows` of signals, all of one length, to what they should say. `penalty` (L2, from 0, on standardised weights) keeps
-    /// weights small; 1 is a good start. Both classes weigh the same in sum. None when a class is absent, rows differ in
-    /// length or nothing can be solved.
+    /// Fits `rows` of signals, all of one length, to what they should say. Each row counts as much as its entry of `counts`
+    /// (above 0) says. `penalty` (L2, from 0, on standardised weights) keeps weights small; 1 is a good start. None when a
+    /// class is absent, rows differ in length or nothing can be solved.
     ///
     /// Iteratively reweighted least squares; McCullagh and Nelder, Generalized Linear Models, chapter 2.
     #[must_use]
-    pub fn fit(rows: &[Vec<f64>], right: &[bool], penalty: f64) -> Option<Self> {
+    pub fn fit(rows: &[Vec<f64>], right: &[bool], counts: &[f64], penalty: f64) -> Option<Self> {
         let width = rows.first()?.len();
         let positives = right.iter().filter(|&&right| right).count();
         if rows.len() != right.len()
+            || rows.len() != counts.len()
             || positives == 0
             || positives == right.len()
             || rows.iter().any(|row| row.len() != width || row.iter().any(|signal| !signal.is_finite()))
@@ -43,9 +44,8 @@ impl Logistic {
         let scales: Vec<f64> = (0..width).map(spread).collect();
         let mut fitted = Self { means, scales, weights: vec![0.0; width], bias: 0.0 };
         let standard: Vec<Vec<f64>> = rows.iter().map(|row| fitted.standard(row)).collect();
-        let (up, down) = (n / 2.0 / positives as f64, n / 2.0 / (n - positives as f64));
         for _ in 0..STEPS {
-            let step = fitted.step(&standard, right, penalty, [down, up])?;
+            let step = fitted.step(&standard, right, counts, penalty)?;
             fitted.bias += step[width];
             fitted.weights.iter_mut().zip(&step).for_each(|(weight, step)| *weight += step);
             if step.iter().all(|step| step.abs() < 1e-7) {
@@ -71,13 +71,12 @@ impl Logistic {
     }
 
     /// One Newton step: for each weight, then the bias.
-    fn step(&self, rows: &[Vec<f64>], right: &[bool], penalty: f64, class: [f64; 2]) -> Option<Vec<f64>> {
+    fn step(&self, rows: &[Vec<f64>], right: &[bool], counts: &[f64], penalty: f64) -> Option<Vec<f64>> {
         let width = self.weights.len();
         let mut gradient = vec![0.0; width + 1];
         let mut hessian = vec![vec![0.0; width + 1]; width + 1];
-        for (row, &right) in rows.iter().zip(right) {
+        for ((row, &right), &share) in rows.iter().zip(right).zip(counts) {
             let p = sigmoid(self.log_odds(row));
-            let share = class[usize::from(right)];
             let miss = share * (f64::from(u8::from(right)) - p);
             let curve = share * (p * (1.0 - p)).max(1e-9);
             let signal = |at: usize| row.get(at).copied().unwrap_or(1.0);
@@ -133,14 +132,16 @@ mod tests {
     fn a_signal_that_decides_is_found() {
         let rows: Vec<Vec<f64>> = (0..100).map(|n| vec![f64::from(n), f64::from(n * 37 % 11)]).collect();
         let right: Vec<bool> = (0..100).map(|n| n + n % 7 > 52).collect();
-        let fitted = Logistic::fit(&rows, &right, 1.0).unwrap();
+        let fitted = Logistic::fit(&rows, &right, &vec![1.0; rows.len()], 1.0).unwrap();
         assert!(fitted.weights[0] > 5.0 * fitted.weights[1].abs(), "{fitted:?}");
         assert!(fitted.probability(&[90.0, 3.0]) > 0.95 && fitted.probability(&[5.0, 3.0]) < 0.05);
     }
 
     #[test]
     fn what_cannot_be_fitted_is_refused() {
-        let check = |rows: &[Vec<f64>], right: &[bool]| assert_eq!(Logistic::fit(rows, right, 1.0), None);
+        let check = |rows: &[Vec<f64>], right: &[bool]| {
+            assert_eq!(Logistic::fit(rows, right, &vec![1.0; rows.len()], 1.0), None);
+        };
         check(&[], &[]);
         check(&[vec![1.0], vec![2.0]], &[true, true]);
         check(&[vec![1.0], vec![2.0, 3.0]], &[true, false]);
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn a_constant_signal_and_clean_separation_do_no_harm() {
         let rows = vec![vec![1.0, 0.0], vec![1.0, 1.0], vec![1.0, 2.0], vec![1.0, 3.0]];
-        let fitted = Logistic::fit(&rows, &[false, false, true, true], 0.1).unwrap();
+        let fitted = Logistic::fit(&rows, &[false, false, true, true], &[1.0; 4], 0.1).unwrap();
         assert!(fitted.probability(&rows[3]) > 0.9 && fitted.weights[0].abs() < 1e-6, "{fitted:?}");
     }
 
@@ -159,7 +160,7 @@ mod tests {
         #[test]
         fn probabilities_are_probabilities(values in proptest::collection::vec((-1e3..1e3, proptest::bool::ANY), 2..40)) {
             let (rows, right): (Vec<Vec<f64>>, Vec<bool>) = values.into_iter().map(|(x, y)| (vec![x], y)).unzip();
-            if let Some(fitted) = Logistic::fit(&rows, &right, 1.0) {
+            if let Some(fitted) = Logistic::fit(&rows, &right, &vec![1.0; rows.len()], 1.0) {
                 proptest::prop_assert!(rows.iter().all(|row| (0.0..=1.0).contains(&fitted.probability(row))));
             }
         }

@@ -46,6 +46,7 @@ pub const SIGNALS: &[&str] = &[
     "values missing",
     "cosine of question and claim",
     "own cosine of the best by words",
+    "word for word",
 ];
 
 /// A claim, taken apart once.
@@ -55,7 +56,7 @@ pub(crate) struct Claim {
     pub(crate) wanted: Vec<(String, f32)>,
     pub(crate) asked: Vec<(String, f32)>,
     pub(crate) question: String,
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
     clauses: Vec<Vec<(String, f32)>>,
     pub(crate) language: Language,
 }
@@ -162,8 +163,7 @@ impl Evidence {
             claim.part.pairs.iter().filter(|pair| has(pair)).count() as f32 / all
         };
         let (figures, lacking) = missing(&claim.part.facts, &source.facts);
-        let near: Vec<_> = window.iter().flat_map(|part| part.facts.iter().cloned()).collect();
-        let lacking_near = missing(&claim.part.facts, &near).1.len();
+        let lacking_near = missing(&claim.part.facts, &source.facts_near(at)).1.len();
         let of_figures = |n: usize| n as f32 / figures.max(1) as f32;
         let of_names = |n: usize| n as f32 / claim.names.len().max(1) as f32;
         let clause = |words: &Vec<(String, f32)>| {
@@ -249,6 +249,7 @@ impl Evidence {
             of_figures(unknown_values),
             question.map_or(0.0, |question| dot(question, own)),
             own_cosines.first().copied().unwrap_or(0.0),
+            f32::from(u8::from(letters > 0 && run == letters)),
         ];
         (values.iter().map(|value| if value.is_finite() { f64::from(*value) } else { 0.0 }).collect(), at)
     }

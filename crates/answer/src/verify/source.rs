@@ -63,6 +63,8 @@ pub(crate) struct Source {
     pub(crate) parts: Vec<Part>,
     /// Numbers of the whole text and of what stands above it.
     pub(crate) facts: Vec<Fact>,
+    /// Numbers of what stands above it.
+    above: Vec<Fact>,
     /// Terms of the whole text and of what stands above it.
     pub(crate) terms: HashSet<String>,
     pub(crate) language: Language,
@@ -84,10 +86,15 @@ impl Source {
         let head = Part::of(above, 0..0);
         let facts = parts.iter().chain([&head]).flat_map(|part| part.facts.iter().cloned()).collect();
         let terms = parts.iter().chain([&head]).flat_map(|part| part.terms.iter().cloned()).collect();
-        Self { parts, facts, terms, language: Language::of(text) }
+        Self { parts, facts, above: head.facts, terms, language: Language::of(text) }
     }
 
-    /// The words of up to three neighbouring sentences around `at` that say most of `wanted`.
+    /// The numbers of the three sentences around `at` and of what stands above the text.
+    pub(crate) fn facts_near(&self, at: usize) -> Vec<Fact> {
+        self.window(at).iter().flat_map(|part| &part.facts).chain(&self.above).cloned().collect()
+    }
+
+    /// Up to three neighbouring sentences, `at` in the middle.
     pub(crate) fn window(&self, at: usize) -> &[Part] {
         &self.parts[at.saturating_sub(1)..(at + 2).min(self.parts.len())]
     }
