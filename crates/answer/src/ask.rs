@@ -73,6 +73,9 @@ impl Asker {
             Ok(Err(error)) => return steps.fail(error.into(), None).await,
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
+        if let Some(error) = &found.explain.unranked {
+            steps.send(Step::Warning(error.to_string())).await;
+        }
         let retrieved = Retrieved { found: &found, evidence, embedder: Arc::clone(&self.embedder) };
         let outlet =
             Outlet { generator: self.generator.as_ref(), budget: self.budget, private: &self.private };

@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) embedding: Embedding,
     pub(crate) passages: usize,
     pub(crate) aliases: AliasFile,
+    /// A reranker's name or folder.
+    pub(crate) reranker: Option<String>,
     /// Whether a question is widened by the other names of what it names.
     pub(crate) widen: bool,
     pub(crate) generator: String,
@@ -179,6 +181,7 @@ impl Config {
                 path: settings.path("search.aliases"),
                 named: !matches!(settings.origin("search.aliases"), Origin::Default),
             },
+            reranker: Some(settings.text("search.reranker")).filter(|name| name != "off"),
             widen: settings.bool("search.widen"),
             generator: settings.text("answer.generator"),
             endpoint: Endpoint {

@@ -38,7 +38,13 @@ impl Session {
     pub(crate) fn open(config: &Config, voice: &dyn Voice) -> Result<Self> {
         let rules = alias_rules(config)?;
         let embedder = embedding::open(config, voice)?;
-        let index = open_index(config, embedder.as_ref(), voice)?.with_alias_rules(rules);
+        let mut index = open_index(config, embedder.as_ref(), voice)?.with_alias_rules(rules);
+        if let Some(name) = &config.reranker {
+            match models::open_reranker(name, &runtime(config), &mut |message| voice.note(message)) {
+                Ok(reranker) => index = index.with_reranker(Arc::from(reranker)),
+                Err(error) => voice.warning(&format!("{error}; searching without it: {}", error.hint())),
+            }
+        }
         for notice in index.notices() {
             voice.warning(notice);
         }
@@ -55,6 +61,15 @@ impl Session {
         let budget = Budget { context, answer: config.endpoint.max_tokens };
         let private = config.private.clone();
         Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private }, place))
+    }
+}
+
+/// Where ONNX Runtime is looked for.
+fn runtime(config: &Config) -> models::RuntimeOptions {
+    models::RuntimeOptions {
+        given: config.embedding.onnxruntime.clone(),
+        cache_dir: config.cache.clone(),
+        offline: config.offline,
     }
 }
 

@@ -17,6 +17,7 @@ mod open;
 mod passage;
 mod pick;
 mod records;
+mod rerank;
 mod score;
 mod search;
 mod signals;
@@ -39,6 +40,7 @@ pub use notes::{
 pub use open::{Index, OpenError};
 pub use passage::{Passage, Signal};
 pub use records::{ChunkRecord, NoteRecord};
+pub use rerank::{RerankError, Reranker};
 pub use score::{Spread, Weights};
 pub use search::{Explain, Found, Query, SearchError, Timings};
 pub use store::{Exact, Hit, VectorStore, dot};

@@ -5,7 +5,7 @@ mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::centre::Centre;
 use crate::disk::chunks;
@@ -14,7 +14,7 @@ use crate::disk::graph::Graph;
 use crate::disk::manifest::{self, CHUNKS, FileError, GRAPH, MANIFEST, Manifest, ManifestError, VECTORS};
 use crate::disk::vectors::Vectors;
 use crate::lexical::Lexical;
-use crate::{AliasRules, Aliases, ChunkRecord, Embedder, Exact, Hnsw, NoteRecord, VectorStore};
+use crate::{AliasRules, Aliases, ChunkRecord, Embedder, Exact, Hnsw, NoteRecord, Reranker, VectorStore};
 
 /// One generation of an index, all of it in memory. It does not change; building makes a new one beside it.
 pub struct Index {
@@ -30,6 +30,8 @@ pub struct Index {
     lexical: Lexical,
     notices: Vec<String>,
     rules: AliasRules,
+    /// What reads the best passages again.
+    reranker: Option<Arc<dyn Reranker>>,
     aliases: OnceLock<Aliases>,
 }
 
@@ -148,6 +150,7 @@ impl Index {
             lexical,
             notices,
             rules: AliasRules::default(),
+            reranker: None,
             aliases: OnceLock::new(),
             centre: OnceLock::new(),
         })
@@ -243,6 +246,16 @@ impl Index {
     #[must_use]
     pub fn with_alias_rules(self, rules: AliasRules) -> Self {
         Self { rules, aliases: OnceLock::new(), ..self }
+    }
+
+    /// The same index, whose best passages are put in order by `reranker`.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Arc<dyn Reranker>) -> Self {
+        Self { reranker: Some(reranker), ..self }
+    }
+
+    pub(crate) fn reranker(&self) -> Option<&dyn Reranker> {
+        self.reranker.as_deref()
     }
 
     /// The names in the notes that mean the same. Read out of them when first asked for, which takes milliseconds.

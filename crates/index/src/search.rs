@@ -9,6 +9,7 @@ use crate::coverage::TermWeights;
 use crate::filter::{Filter, FilterError};
 use crate::lexical::LexicalError;
 use crate::pick::pick;
+use crate::rerank::{RERANKED, RerankError, reranked};
 use crate::score::{Foreign, Signals, Spread, Weights};
 use crate::signals::{Dense, Words};
 use crate::widen::Widened;
@@ -47,7 +48,7 @@ impl Query {
 /// What a search found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// Best first, at most as many as were asked for. At most three of one note, unless there are too few others, and
+    /// Best first, by score or as a reranker has them, at most as many as were asked for. At most three of one note, unless there are too few others, and
     /// none that says the same as a better one.
     pub passages: Vec<Passage>,
     /// The vector of the question, of length 1; with the other names of what it names, unless it was embedded elsewhere.
@@ -78,6 +79,8 @@ pub struct Explain {
     pub weights: Weights,
     /// What the question names that has other names; these were searched for, too.
     pub widened: Vec<Mention>,
+    /// Why a reranker that was asked for did not put the passages in order.
+    pub unranked: Option<RerankError>,
 }
 
 /// How long the parts of a search took.
@@ -121,7 +124,10 @@ impl Index {
     /// When the question is blank, the filter is wrong, the embedding model fails or gives a vector that is not of this
     /// index, or the lexical index cannot be read. An index without chunks is no error: nothing is found.
     pub fn search(&self, embedder: &dyn Embedder, query: &Query) -> Result<Found, SearchError> {
-        self.search_whole(embedder, query, WHOLE)
+        let Some(reranker) = self.reranker() else { return self.search_whole(embedder, query, WHOLE) };
+        let more = Query { k: query.k.max(RERANKED), ..query.clone() };
+        let found = self.search_whole(embedder, &more, WHOLE)?;
+        Ok(reranked(reranker, &query.text, found, query.k))
     }
 
     /// The same, scoring every chunk if there are no more than `whole` vectors.
@@ -184,6 +190,7 @@ impl Index {
                 spreads: dense.spreads,
                 weights: query.weights,
                 widened: widened.into_mentions(),
+                unranked: None,
             },
             timings: Timings { embed, search: started.elapsed() - embed },
             question_vector,

@@ -28,6 +28,9 @@ pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -
         found.map_err(unsearched)
     })
     .await?;
+    if let Some(error) = &found.explain.unranked {
+        terminal.warning(&error.to_string());
+    }
     let look = Look { color: terminal.color() };
     let mut out = io::stdout().lock();
     if args.json {

@@ -154,6 +154,13 @@ pub(crate) const KEYS: &[Key] = &[
         "how many passages an answer may rest on",
     ),
     key(
+        "search.reranker",
+        "FOOTNOTE_RERANKER",
+        Kind::Text,
+        "off",
+        "a model that reads the 20 best passages again: off, reader (bundled), or a folder with an ONNX cross-encoder",
+    ),
+    key(
         "search.aliases",
         "FOOTNOTE_ALIASES",
         Kind::Path,

@@ -189,6 +189,7 @@ mod tests {
                 covered: 0.5,
                 spreads: vec![(Language::English, spread)],
                 weights: Weights::default(),
+                unranked: None,
                 widened: Vec::new(),
             },
             timings: Timings { embed: Duration::from_millis(9), search: Duration::from_micros(500) },

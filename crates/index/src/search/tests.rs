@@ -218,3 +218,44 @@ fn a_name_that_both_languages_write_is_looked_for_in_both() {
     assert_eq!(paths(&found), ["en.md", "adam.md", "other.md"]);
     assert!(found.passages[2].score < weights.foreign, "{found:#?}");
 }
+
+/// Likes short passages best, or fails.
+struct Shortest(Result<(), &'static str>);
+
+impl crate::Reranker for Shortest {
+    fn scores(&self, _: &str, passages: &[&str]) -> Result<Vec<f32>, crate::RerankError> {
+        self.0.map_err(|why| crate::RerankError(why.into()))?;
+        Ok(passages.iter().map(|passage| -(passage.len() as f32)).collect())
+    }
+}
+
+#[test]
+fn a_reranker_orders_the_best_passages() {
+    let desk = desk();
+    let query = Query::new("query heads in a group", 2);
+    let ask = |reranker: Option<Shortest>| {
+        let index = desk.open().unwrap();
+        let index = match reranker {
+            Some(reranker) => index.with_reranker(std::sync::Arc::new(reranker)),
+            None => index,
+        };
+        index.search(&desk.embedder, &query).unwrap()
+    };
+    let plain = ask(None);
+    let found = ask(Some(Shortest(Ok(()))));
+    let all = desk.open().unwrap().search(&desk.embedder, &Query::new("query heads in a group", 20)).unwrap();
+    let mut lens: Vec<usize> = all.passages.iter().map(|passage| passage.text.len()).collect();
+    lens.sort_unstable();
+    assert!(
+        found.passages.iter().map(|passage| passage.text.len()).eq(lens.into_iter().take(2)),
+        "{found:?}"
+    );
+    assert!(found.passages.iter().map(|passage| passage.rank).eq([1, 2]));
+    assert_ne!(paths(&found), paths(&plain));
+    assert_eq!(found.explain.unranked, None);
+
+    let failed = ask(Some(Shortest(Err("no memory"))));
+    assert_eq!(failed.passages, plain.passages);
+    let why = failed.explain.unranked.unwrap().to_string();
+    assert_eq!(why, "the reranker failed: no memory; the passages stay in the order of the search");
+}

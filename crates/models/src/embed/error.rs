@@ -44,6 +44,15 @@ pub enum ModelError {
         why: String,
     },
 
+    /// A reranker does not load.
+    #[error("the reranker `{name}` does not load: {why}")]
+    Reranker {
+        /// What the configuration says, made fit for a message.
+        name: String,
+        /// What went wrong.
+        why: String,
+    },
+
     /// The model is there but does not load.
     #[error("the embedding model `{name}` does not load: {why}")]
     Load {
@@ -68,6 +77,9 @@ impl ModelError {
             Self::Hub { .. } => format!("check the connection (HF_ENDPOINT names a mirror), or {BUNDLED}"),
             Self::Reader { .. } => {
                 "run `footnote setup` to fetch the ONNX Runtime that the reader was made for".into()
+            }
+            Self::Reranker { .. } => {
+                "give `reranker` under [search] a folder with model.onnx and its tokenizer, `reader`, or `off`".into()
             }
             Self::Load { .. } => {
                 format!("remove its folder from the cache so that it is fetched again, or {BUNDLED}")
