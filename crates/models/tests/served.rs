@@ -125,7 +125,7 @@ fn both_dialects_embed_in_order() {
         let model = Served::new(server.served(wire)).unwrap().open().unwrap();
         assert_eq!(
             (model.dimension(), model.id()),
-            (26, format!("{} letters 26 q:/p:", wire.name()).as_str())
+            (27, format!("{} letters 27 q:/p: +0.40", wire.name()).as_str())
         );
         let texts: Vec<String> = (0..70).map(|n| format!("{}{n}", ["ab", "cd", "ef"][n % 3])).collect();
         let vectors = model.embed_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
