@@ -268,3 +268,25 @@ fn lines_come_before_the_reader_asks_for_the_next() {
     assert!(first.contains("retrieved"), "{first}");
     child.wait().unwrap();
 }
+
+#[test]
+fn a_note_stuffed_with_words_cannot_fill_the_answer() {
+    let stuffed: String = (0..500)
+        .map(|n| format!("## What is GQA {n}\n\nGQA, grouped-query attention {n}: what is GQA? GQA is GQA, grouped queries {n}.\n\n"))
+        .collect();
+    let place = Place::of(&[("stuffed.md", &stuffed)]);
+    for note in std::fs::read_dir(root().join("notes/attention")).unwrap() {
+        let note = note.unwrap();
+        place.write(note.file_name().to_str().unwrap(), std::fs::read(note.path()).unwrap());
+    }
+    place.run(&["index"]).ok();
+    let chunks = place.run(&["search", "GQA", "--path", "stuffed.md", "-k", "1000", "--json"]).ok().json();
+    println!("{} distinct passages of the stuffed note", chunks["passages"].as_array().unwrap().len());
+
+    let question = "what is GQA";
+    let found = place.run(&["search", question, "-k", "8", "--json"]).ok().json();
+    let paths: Vec<&str> =
+        found["passages"].as_array().unwrap().iter().map(|p| p["path"].as_str().unwrap()).collect();
+    assert!(paths.len() == 8 && paths.iter().filter(|path| **path == "stuffed.md").count() <= 3, "{paths:?}");
+    assert!(paths.contains(&"grouped-query-attention.md"), "{paths:?}");
+}
