@@ -17,7 +17,7 @@ mod wire;
 pub use embed::{BUNDLED, EmbedderOptions, ModelError, Served, ServedOptions, known_models, open_embedder};
 pub use endpoint::{Endpoint, EndpointOptions, Found, Secret, Timeouts, discover};
 pub use reader::open_reader;
-pub use rerank::{READER, open_reranker};
+pub use rerank::open_reranker;
 pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};
 pub use wire::Wire;
 

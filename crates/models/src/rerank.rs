@@ -1,19 +1,16 @@
-//! Models that read a question and a passage together: the bundled reader, or a cross-encoder in a folder.
+//! Cross-encoders, models that read a question and a passage together: by name, or in a folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use answer::Reader;
 use fastembed::{
-    OnnxSource, RerankInitOptionsUserDefined, TextRerank, TokenizerFiles, UserDefinedRerankingModel,
+    OnnxSource, RerankInitOptions, RerankInitOptionsUserDefined, RerankerModel, TextRerank, TokenizerFiles,
+    UserDefinedRerankingModel,
 };
 use index::{RerankError, Reranker};
 
 use crate::embed::CONFIG;
-use crate::{ModelError, Runtime, RuntimeOptions, open_reader};
-
-/// The name of the reranker that is part of the program: the reader's word on whether a passage answers.
-pub const READER: &str = "reader";
+use crate::{ModelError, Runtime, RuntimeOptions};
 
 /// The files that a folder must hold.
 const FILES: [&str; 5] =
@@ -21,19 +18,62 @@ const FILES: [&str; 5] =
 /// The longest question and passage together, in tokens; the rest is cut.
 const MAX_LENGTH: usize = 512;
 
-/// Opens a reranker: [`READER`], or the ONNX cross-encoder in the folder `name`, as exported for the `sequence
-/// classification` task, with the files of its tokenizer. Fetches ONNX Runtime when it is not there. Blocks.
+/// Opens a reranker: one that fastembed knows, by its name on the model hub (`BAAI/bge-reranker-base`), or the ONNX
+/// cross-encoder in the folder `name`, as exported for the `sequence classification` task, with the files of its
+/// tokenizer. Fetches ONNX Runtime, and a model by name, when they are not there. Blocks.
 ///
 /// # Errors
-/// When ONNX Runtime is not to be had, a file is missing, or the model does not load.
+/// When ONNX Runtime or the model is not to be had, a file is missing, or the model does not load.
 pub fn open_reranker(
     name: &str,
     options: &RuntimeOptions,
     on_message: &mut dyn FnMut(&str),
 ) -> Result<Box<dyn Reranker>, ModelError> {
-    if name == READER {
-        return Ok(Box::new(ByReader(open_reader(options, on_message)?)));
+    let model = match name.parse::<RerankerModel>() {
+        Ok(model) => named(&model, options, on_message)?,
+        Err(_) => in_folder(name, options, on_message)?,
+    };
+    Ok(Box::new(CrossEncoder(Mutex::new(model))))
+}
+
+/// The model of that name, from the cache or the hub.
+fn named(
+    model: &RerankerModel,
+    options: &RuntimeOptions,
+    on_message: &mut dyn FnMut(&str),
+) -> Result<TextRerank, ModelError> {
+    let name = model.to_string();
+    // As fastembed has it, `HF_HOME` goes before the cache it is given. A relative folder would make hf-hub panic.
+    let home = std::env::var_os("HF_HOME").map_or_else(|| options.cache_dir.join("models"), PathBuf::from);
+    let home = std::path::absolute(&home).unwrap_or(home);
+    let repository = home.join(format!("models--{}", name.replace('/', "--")));
+    if !repository.join("refs").join("main").is_file() {
+        if options.offline {
+            let why = "it is not in the cache, and --offline forbids to fetch it".into();
+            return Err(ModelError::Reranker { name, why });
+        }
+        on_message(&format!("fetching the reranker {name}, once …"));
     }
+    let runtime = Runtime::load(&Runtime::ensure(options, on_message)?)?;
+    let mut init = RerankInitOptions::new(model.clone())
+        .with_cache_dir(home)
+        .with_environment(runtime.environment())
+        .with_max_length(MAX_LENGTH)
+        .with_intra_threads(1)
+        .with_show_download_progress(false);
+    for (key, value) in CONFIG {
+        init = init.with_session_config(key, value);
+    }
+    TextRerank::try_new(init)
+        .map_err(|error| ModelError::Reranker { name, why: crate::words(&error.to_string()) })
+}
+
+/// The model in the folder `name`.
+fn in_folder(
+    name: &str,
+    options: &RuntimeOptions,
+    on_message: &mut dyn FnMut(&str),
+) -> Result<TextRerank, ModelError> {
     let failed = |why: String| ModelError::Reranker { name: crate::words(name), why: crate::words(&why) };
     let read = |file: &str| {
         let path = Path::new(name).join(file);
@@ -59,18 +99,7 @@ pub fn open_reranker(
         init = init.with_session_config(key, value);
     }
     let model = UserDefinedRerankingModel::new(OnnxSource::File(weights), files);
-    let model =
-        TextRerank::try_new_from_user_defined(model, init).map_err(|error| failed(error.to_string()))?;
-    Ok(Box::new(CrossEncoder(Mutex::new(model))))
-}
-
-struct ByReader(Box<dyn Reader>);
-
-impl Reranker for ByReader {
-    fn scores(&self, question: &str, passages: &[&str]) -> Result<Vec<f32>, RerankError> {
-        let readings = self.0.read(question, passages).map_err(|error| RerankError(error.to_string()))?;
-        Ok(readings.into_iter().map(|reading| reading.answerable).collect())
-    }
+    TextRerank::try_new_from_user_defined(model, init).map_err(|error| failed(error.to_string()))
 }
 
 struct CrossEncoder(Mutex<TextRerank>);
@@ -94,6 +123,22 @@ impl Reranker for CrossEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_by_name_is_not_fetched_when_offline() {
+        let cache = tempfile::tempdir().unwrap();
+        let options =
+            RuntimeOptions { offline: true, cache_dir: cache.path().into(), ..RuntimeOptions::default() };
+        let mut told = Vec::new();
+        let opened =
+            open_reranker("baai/BGE-reranker-base", &options, &mut |text| told.push(text.to_owned()));
+        let error = opened.err().unwrap();
+        assert!(
+            matches!(&error, ModelError::NotCached { name } if name == "BAAI/bge-reranker-base"),
+            "{error}"
+        );
+        assert!(told.is_empty(), "{told:?}");
+    }
 
     #[test]
     fn what_is_missing_is_named_before_anything_is_fetched() {

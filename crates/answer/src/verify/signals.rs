@@ -7,7 +7,7 @@ use super::names::{names, unknown};
 use super::runs::longest_run;
 use super::source::{Part, Rarity, Source, share};
 
-/// The names of the signals of [`Evidence::signals`], in order.
+/// The names of the signals of `Evidence::signals`, in order.
 pub const SIGNALS: &[&str] = &[
     "best sentence covers",
     "best window covers",

@@ -158,7 +158,7 @@ pub(crate) const KEYS: &[Key] = &[
         "FOOTNOTE_RERANKER",
         Kind::Text,
         "off",
-        "a model that reads the 20 best passages again: off, reader (bundled), or a folder with an ONNX cross-encoder",
+        "a model that reads the 20 best passages again: off, a name such as BAAI/bge-reranker-base, or a folder with an ONNX cross-encoder",
     ),
     key(
         "search.aliases",

@@ -79,7 +79,7 @@ impl ModelError {
                 "run `footnote setup` to fetch the ONNX Runtime that the reader was made for".into()
             }
             Self::Reranker { .. } => {
-                "give `reranker` under [search] a folder with model.onnx and its tokenizer, `reader`, or `off`".into()
+                "give `reranker` under [search] a name such as BAAI/bge-reranker-base, a folder with model.onnx and its tokenizer, or `off`".into()
             }
             Self::Load { .. } => {
                 format!("remove its folder from the cache so that it is fetched again, or {BUNDLED}")
