@@ -165,7 +165,7 @@ pub(crate) const KEYS: &[Key] = &[
         "FOOTNOTE_ALIASES",
         Kind::Path,
         "aliases.txt",
-        "a file of names that mean the same, for what the notes do not say: `GQA = grouped-query attention`, `A != B`",
+        "a file of names that mean the same (=) or do not (!=), a pair in each line, beside what the notes say",
     ),
     key(
         "search.widen",
