@@ -280,9 +280,6 @@ fn a_note_stuffed_with_words_cannot_fill_the_answer() {
         place.write(note.file_name().to_str().unwrap(), std::fs::read(note.path()).unwrap());
     }
     place.run(&["index"]).ok();
-    let chunks = place.run(&["search", "GQA", "--path", "stuffed.md", "-k", "1000", "--json"]).ok().json();
-    println!("{} distinct passages of the stuffed note", chunks["passages"].as_array().unwrap().len());
-
     let question = "what is GQA";
     let found = place.run(&["search", question, "-k", "8", "--json"]).ok().json();
     let paths: Vec<&str> =

@@ -171,7 +171,7 @@ async fn conclude(
         Step::Declined(Box::new(refusal))
     };
     // The model is never called with nothing to go on: what it wrote then would be its own.
-    if let Err(reason) = gate::enough(&evidence, !passages.is_empty()) {
+    if let Err(reason) = gate::enough(found, &evidence) {
         timings.total = elapsed();
         return steps.send(refusal(reason, timings)).await;
     }

@@ -11,7 +11,7 @@
 //! wrongly declined costs more than an answer whose sentences can be checked. A handful has the bar of its language's
 //! folders, for the same reason.
 
-use index::Language;
+use index::{Found, Language};
 
 use crate::evidence::{Evidence, SIGNALS};
 
@@ -71,11 +71,16 @@ pub(crate) fn bar(language: Language) -> f32 {
 ///
 /// # Errors
 /// The reason, when it does not.
-pub(crate) fn enough(evidence: &Evidence, anything: bool) -> Result<(), &'static str> {
-    match (anything, evidence.above_bar() >= 0.0) {
-        (false, _) => Err("no note matches"),
-        (true, true) => Ok(()),
-        (true, false) => Err("nothing in them is close to the question"),
+pub(crate) fn enough(found: &Found, evidence: &Evidence) -> Result<(), &'static str> {
+    if found.passages.is_empty() {
+        Err("no note matches")
+    } else if found.terms.is_empty() {
+        // Something is always nearest, even to a question mark.
+        Err("the question does not say what it is about")
+    } else if evidence.above_bar() < 0.0 {
+        Err("nothing in them is close to the question")
+    } else {
+        Ok(())
     }
 }
 

@@ -77,7 +77,7 @@ fn runtime(config: &Config) -> models::RuntimeOptions {
 ///
 /// # Errors
 /// When the file is missing, cannot be read, or is not understood.
-fn alias_rules(config: &Config) -> Result<AliasRules> {
+pub(crate) fn alias_rules(config: &Config) -> Result<AliasRules> {
     if !config.widen {
         return Ok(AliasRules::off());
     }

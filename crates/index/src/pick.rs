@@ -10,10 +10,19 @@ const OF_ONE_NOTE: usize = 3;
 /// Texts that share more of their terms than this (Jaccard) say the same.
 const SAME: f32 = 0.9;
 
-/// The places in `ranked`, best first, of the first `k` chunks worth reading. `ranked` are numbers of chunks, best first.
+/// What was chosen.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Picked {
+    /// The places in the ranking, ascending.
+    pub(crate) places: Vec<usize>,
+    /// Whether there are all that were asked for, and no note gave more than three: what ranks lower changes nothing.
+    pub(crate) settled: bool,
+}
+
+/// The first `k` chunks worth reading of `ranked`, numbers of chunks, best first.
 ///
 /// What says the same as a better chunk is left out. No note gives more than three, unless there are too few others.
-pub(crate) fn pick(ranked: &[u32], k: usize, chunks: &[ChunkRecord]) -> Vec<usize> {
+pub(crate) fn pick(ranked: &[u32], k: usize, chunks: &[ChunkRecord]) -> Picked {
     let mut picked: Vec<usize> = Vec::new();
     let mut spare: Vec<usize> = Vec::new();
     let mut texts = Texts::default();
@@ -34,6 +43,7 @@ pub(crate) fn pick(ranked: &[u32], k: usize, chunks: &[ChunkRecord]) -> Vec<usiz
             picked.push(place);
         }
     }
+    let settled = picked.len() >= k;
     for place in spare {
         let chunk = ranked.get(place).and_then(|&number| chunks.get(number as usize));
         if picked.len() < k && chunk.is_some_and(|chunk| texts.is_new(chunk)) {
@@ -41,7 +51,7 @@ pub(crate) fn pick(ranked: &[u32], k: usize, chunks: &[ChunkRecord]) -> Vec<usiz
         }
     }
     picked.sort_unstable();
-    picked
+    Picked { places: picked, settled }
 }
 
 /// The texts picked so far.
@@ -89,7 +99,7 @@ mod tests {
     }
 
     fn check(of: &[(u32, &str)], ranked: &[u32], k: usize, expected: &[usize]) {
-        assert_eq!(pick(ranked, k, &chunks(of)), expected);
+        assert_eq!(pick(ranked, k, &chunks(of)).places, expected);
     }
 
     #[test]
@@ -108,6 +118,8 @@ mod tests {
         check(&of, &ranked, 4, &[0, 1, 2, 5]);
         check(&of, &ranked, 5, &[0, 1, 2, 3, 5]);
         check(&of, &ranked, 9, &[0, 1, 2, 3, 4, 5]);
+        let settled = |k| pick(&ranked, k, &chunks(&of)).settled;
+        assert!(settled(3) && settled(4) && !settled(5));
     }
 
     #[test]

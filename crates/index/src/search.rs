@@ -164,15 +164,15 @@ impl Index {
         let nearest = scored.iter().map(|scored| scored.cosine).max_by(f32::total_cmp);
         let covered = scored.iter().map(|scored| scored.coverage).fold(0.0, f32::max);
 
-        // Of thousands few are wanted: only the first are put in order, unless too many of them say the same.
+        // Of thousands few are wanted: only the first are put in order, unless they come of too few notes or say the same.
         let mut first = (READ + SPARE * query.k).min(scored.len());
         best_first(&mut scored, first);
         self.read(&mut scored[..first], &words, language, query.weights.strewn);
         let picked = loop {
             let order: Vec<u32> = scored[..first].iter().map(|scored| scored.chunk).collect();
             let picked = pick(&order, query.k, self.chunks());
-            if picked.len() == query.k || first == scored.len() {
-                break picked;
+            if picked.settled || first == scored.len() {
+                break picked.places;
             }
             first = scored.len();
             best_first(&mut scored, first);

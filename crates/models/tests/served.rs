@@ -174,7 +174,9 @@ fn each_way_to_fail_is_told() {
     check(301, "location: http://127.0.0.1:9/\r\n", "", "sends on to", "[embedding]");
     check(200, "content-type: text/html\r\n", "<html>", "a web page where vectors were due", "/v1");
     check(200, "", "{}", "of no use: it holds no vectors", "embedding model");
-    check(200, "", r#"{"data":[{"index":0,"embedding":[0,0]}]}"#, "no length", "embedding model");
+    check(200, "", r#"{"data":[{"index":0,"embedding":[0,1]}]}"#, "1 vectors for 8 texts", "embedding model");
+    let flat: Vec<_> = (0..8).map(|index| json!({ "index": index, "embedding": [0, 0] })).collect();
+    check(200, "", &json!({ "data": flat }).to_string(), "no length", "embedding model");
     check(429, "retry-after: 3600\r\n", "", "too many requests", "after 3600 seconds");
 
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

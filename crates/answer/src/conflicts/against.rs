@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::statement::{Clause, Denial, Statement, is_han};
+use super::statement::{BE, Clause, Denial, Statement, is_han};
 use crate::verify::facts::Fact;
 
 /// The share of its words that each side must find on the other, and both shares together.
@@ -13,6 +13,8 @@ const TOGETHER: f32 = 1.15;
 const WHOLE: f32 = 0.78;
 /// The same on both sides where nothing but the figures themselves tells that they measure the same.
 const ALIKE: f32 = 0.85;
+/// How many terms behind a verb may be its object.
+const OBJECT: usize = 4;
 
 /// How plainly two sentences contradict each other, up to 2; none where they do not.
 pub(super) fn contradict(a: &Statement, b: &Statement) -> Option<f32> {
@@ -64,6 +66,16 @@ fn denied(denial: &Denial, a: &Statement, b: &Statement) -> Option<f32> {
     let denies_too = b.denials.iter().any(|other| other.denied.contains(head));
     let says_so_too = !denial.instead.is_empty() && denial.instead.iter().all(|term| b.terms.contains(term));
     if !b.terms.contains(head) || denies_too || says_so_too {
+        return None;
+    }
+    // That queries share a head does not say that they are shared.
+    let is_passive = |word: &String| BE.iter().any(|be| b.text.contains(&format!("{be} {word}")));
+    let is_object = || {
+        let order = index::terms(&b.text);
+        let behind = order.iter().skip_while(|term| *term != head).skip(1).take(OBJECT);
+        behind.into_iter().any(|term| denial.subject.contains(term))
+    };
+    if denial.passive.as_ref().is_some_and(|word| !is_passive(word) && !is_object()) {
         return None;
     }
     let subject = share(denial.subject.iter(), |term| b.knows(term));

@@ -53,6 +53,8 @@ pub(super) struct Denial {
     pub(super) denied: Vec<String>,
     /// What is said instead, in `X, not Y`: its last terms.
     pub(super) instead: Vec<String>,
+    /// The word of a passive, `shared` in `queries are never shared`: queries that share something are another matter.
+    pub(super) passive: Option<String>,
 }
 
 /// A sentence that says one of these says what is wrong, what may be, or what others think.
@@ -294,6 +296,9 @@ const HAN_HARMLESS: &[&str] = &[
 /// Behind a negation these take most of it back.
 const HEDGES: &[&str] = &[" only", " just", " necessarily", " yet", " even"];
 
+/// The forms of `be` before a passive.
+pub(super) const BE: &[&str] = &[" is", " are", " was", " were", " be", " been", " being"];
+
 fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
     let mut found = Vec::new();
     for (at, len) in negations(text) {
@@ -327,7 +332,9 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
             let about = said.and_then(|said| said.split_once(" is ").or_else(|| said.split_once('是')));
             subject = about.filter(|_| bare).map_or(earlier, |(about, _)| content(about));
         }
-        found.push(Denial { subject, denied, instead });
+        let next = text.get(at + len..part.end).and_then(|behind| behind.split_whitespace().next());
+        let passive = next.filter(|word| word.ends_with("ed") && BE.iter().any(|be| before.ends_with(be)));
+        found.push(Denial { subject, denied, instead, passive: passive.map(str::to_owned) });
     }
     found
 }

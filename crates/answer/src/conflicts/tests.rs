@@ -30,6 +30,8 @@ fn what_one_denies_and_the_other_states() {
     check("这个接口支持批量写入。", "这个接口不支持批量写入。", true);
     check("HNSW search is approximate.", "HNSW search is approximate, not exact.", false);
     check("The cache does not survive a restart.", "The cache will not survive a restart.", false);
+    check("Query heads share one key head between them.", "The queries are never shared.", false);
+    check("All heads share one query between them.", "The queries are never shared.", true);
     check("The log survives a restart.", "The cache does not survive a restart.", false);
     check("It is not only fast but small.", "It is fast and small.", false);
     check("DPO 不训练奖励模型。", "PPO 训练奖励模型。", false);

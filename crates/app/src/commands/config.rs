@@ -36,6 +36,7 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<Code> {
                 "notes.folder: there is no folder {}; make it, or name another",
                 config.notes.display()
             );
+            crate::session::alias_rules(&config)?;
             writeln!(out, "the configuration is sound")?;
         }
         ConfigCommand::Init => {

@@ -61,6 +61,10 @@ impl Server {
         };
         let place =
             Place::parse(wire, &url, allow_http).map_err(|wrong| misconfigured(wrong.why, wrong.hint))?;
+        let place = match (purpose, wire.vectors_path()) {
+            (Purpose::Vectors, Some(path)) => place.posting_to(path),
+            _ => place,
+        };
         let key = api_key.filter(|key| !key.is_empty());
         let headers = headers(wire, key.as_ref()).ok_or_else(|| {
             misconfigured(

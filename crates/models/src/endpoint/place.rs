@@ -68,6 +68,14 @@ impl Place {
         url
     }
 
+    /// The same server, posted to at another address of the dialect.
+    pub(super) fn posting_to(self, path: &str) -> Self {
+        let url = self.beside(path);
+        let mut shown = url.clone();
+        shown.set_query(None);
+        Self { shown: crate::words(shown.as_str()), url, ..self }
+    }
+
     /// Another address of the same server, above its dialect's: `/props`.
     pub(super) fn above(&self, path: &str) -> Url {
         let mut url = self.base.clone();
