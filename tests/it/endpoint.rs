@@ -53,7 +53,9 @@ fn a_real_server_writes_the_draft() {
     assert_eq!(object["generator"]["name"], "openai");
     assert!(object["generator"]["endpoint"].as_str().unwrap().starts_with(&server.url), "{object:#}");
     if ran.code != 1 {
-        assert!(object["receipt"]["usage"]["prompt_tokens"].as_u64().unwrap() > 100, "{object:#}");
+        // Where the model only repeats itself it is stopped, and the server then does not tell what it counted.
+        let tokens = object["receipt"]["usage"]["prompt_tokens"].as_u64();
+        assert!(tokens.map_or(object["receipt"]["repeated"] == true, |tokens| tokens > 100), "{object:#}");
         for sentence in object["sentences"].as_array().unwrap() {
             let cited = !sentence["citations"].as_array().unwrap().is_empty();
             let verdict = sentence["verdict"].as_str().unwrap();
