@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::process::Command;
 
+use crate::fake::{Dialect, Fake, Reply};
 use crate::harness::{Place, Ran, root, sample};
 
 /// A llama.cpp server on loopback, stopped when dropped.
@@ -83,23 +84,16 @@ fn the_model_is_never_called_with_nothing_to_go_on() {
     Ran::of(ask.env("FOOTNOTE_ENDPOINT_URL", format!("http://127.0.0.1:{port}/v1"))).exits(1);
 }
 
-/// A server that refuses everybody and remembers every byte it was sent.
-fn recorder() -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
-    use std::io::{Read, Write};
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-    let ears = std::sync::Arc::clone(&heard);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut bytes = [0; 1 << 16];
-            let read = stream.read(&mut bytes).unwrap_or_default();
-            ears.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
-            let _ = stream.write_all(b"HTTP/1.1 401 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        }
-    });
-    (url, heard)
+/// A server that refuses everybody, and its address.
+fn recorder() -> (Fake, String) {
+    let server = Fake::new(|_, _| Reply::whole(401, "", ""));
+    let url = format!("{}/v1", server.url());
+    (server, url)
+}
+
+/// Every byte that it was sent.
+fn all(server: &Fake) -> String {
+    server.heard().into_iter().map(|heard| heard.head + &heard.body).collect()
 }
 
 /// The sample notes and their index, in a folder of this test's own: its configuration is found there.
@@ -113,7 +107,7 @@ const NOTE: (&str, &str) = ("gqa.md", "Grouped-query attention (GQA) lets query 
 #[test]
 fn a_key_goes_only_where_it_was_set_for() {
     let check = |config: &str, environment: &[(&str, &str)], sent: bool| {
-        let (url, heard) = recorder();
+        let (server, url) = recorder();
         let place = elsewhere();
         std::fs::write(place.folder.path().join("config.toml"), config.replace("{url}", &url)).unwrap();
         let mut ask =
@@ -122,7 +116,7 @@ fn a_key_goes_only_where_it_was_set_for() {
             ask.env(name, value.replace("{url}", &url));
         }
         let ran = Ran::of(&mut ask).exits(4);
-        let heard = heard.lock().unwrap().clone();
+        let heard = all(&server);
         assert!(heard.contains("POST "), "it was asked: {heard} {}", ran.err);
         assert_eq!(heard.contains("k-7d21"), sent, "{config} {environment:?}");
         assert!(!ran.err.contains("k-7d21") && !ran.out.contains("k-7d21"), "{}", ran.err);
@@ -165,7 +159,7 @@ fn the_doctor_says_what_is_wrong() {
     place.run(&["index", "--quiet"]).ok();
     assert!(place.run(&["doctor"]).ok().out.contains("1 notes, 1 chunks"));
 
-    let (url, heard) = recorder();
+    let (server, url) = recorder();
     let mut doctor = place.command(&["doctor"]);
     let ran = Ran::of(
         doctor
@@ -174,11 +168,7 @@ fn the_doctor_says_what_is_wrong() {
             .env("FOOTNOTE_GENERATOR", "openai"),
     )
     .exits(4);
-    assert!(
-        ran.out.contains("refused the key") && heard.lock().unwrap().contains("GET /v1/models"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.contains("refused the key") && all(&server).contains("GET /v1/models"), "{}", ran.out);
     assert!(!ran.out.contains("k-7d21") && !ran.err.contains("k-7d21"));
 
     std::fs::remove_dir_all(&place.notes).unwrap();
@@ -186,51 +176,16 @@ fn the_doctor_says_what_is_wrong() {
     assert!(ran.out.contains("problem notes"), "{}", ran.out);
 }
 
-/// A server that answers every prompt with the same words, and remembers what it was sent.
-fn speaker(words: &'static str) -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
-    use std::io::{Read, Write};
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-    let ears = std::sync::Arc::clone(&heard);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut text = String::new();
-            let mut bytes = [0; 1 << 16];
-            // The head, and as much body as it announces.
-            while !whole(&text) {
-                let read = stream.read(&mut bytes).unwrap_or_default();
-                if read == 0 {
-                    break;
-                }
-                text.push_str(&String::from_utf8_lossy(&bytes[..read]));
-            }
-            let delta = serde_json::json!({ "choices": [{ "delta": { "content": words } }] });
-            let said = match text.starts_with("POST") {
-                true => format!(
-                    "200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\ndata: {delta}\n\ndata: [DONE]\n\n"
-                ),
-                false => "404 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
-            };
-            ears.lock().unwrap().push_str(&text);
-            let _ = stream.write_all(format!("HTTP/1.1 {said}").as_bytes());
-        }
-    });
-    (url, heard)
-}
-
-/// Whether an HTTP request is all there.
-fn whole(request: &str) -> bool {
-    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
-    let length =
-        head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned));
-    length.is_none_or(|length| body.len() >= length.trim().parse::<usize>().unwrap_or_default())
-}
-
 #[test]
 fn compare_asks_with_and_without_notes() {
-    let (url, heard) = speaker("HNSW search is exact. It was invented in 1850 by bakers in Paris.");
+    let openai = Dialect("openai");
+    let draft =
+        openai.text("HNSW search is exact. It was invented in 1850 by bakers in Paris.") + &openai.end(false);
+    let server = Fake::new(move |_, heard| match heard.line.starts_with("POST") {
+        true => Reply::stream(&draft),
+        false => Reply::whole(404, "", ""),
+    });
+    let url = format!("{}/v1", server.url());
     let question = "is HNSW search exact or approximate";
     let compare = |args: &[&str]| {
         let mut ask = sample().command(&["ask", question, "--compare", "--generator", "openai"]);
@@ -249,8 +204,7 @@ fn compare_asks_with_and_without_notes() {
         assert!(verdicts.len() == 2 && verdicts[1] != "supported", "{object:#}");
     }
     // The second prompt holds the question and nothing of the notes.
-    let heard = heard.lock().unwrap().clone();
-    let prompts: Vec<&str> = heard.split("POST ").skip(1).collect();
+    let prompts: Vec<String> = server.posts().into_iter().map(|heard| heard.body).collect();
     assert_eq!(prompts.len(), 2);
     assert!(prompts[0].contains("hnsw.md") && !prompts[1].contains("hnsw.md"), "{}", prompts[1]);
     assert!(prompts[1].contains(question));

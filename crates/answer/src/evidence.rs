@@ -114,10 +114,7 @@ fn signals(
     window: f32,
 ) -> [f32; SIGNALS] {
     let terms = &found.terms;
-    let whole = |passage: &Passage| {
-        terms.held(&format!("{} {} {}", passage.title, passage.headings.join(" "), passage.text))
-    };
-    let held: Vec<Vec<bool>> = found.passages.iter().map(whole).collect();
+    let held: Vec<Vec<bool>> = found.passages.iter().map(|passage| passage.held(terms)).collect();
     let anywhere: Vec<bool> = (0..terms.iter().count())
         .map(|term| held.iter().any(|held| held.get(term).copied().unwrap_or_default()))
         .collect();

@@ -189,25 +189,10 @@ mod tests {
 
     #[test]
     fn hardly_a_line_of_the_sample_notes_is_taken_for_an_order() {
-        let (mut lines, mut flagged) = (0_u32, Vec::new());
-        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../notes")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
-                for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                    lines += 1;
-                    if gives_orders(line) {
-                        flagged.push(line.to_owned());
-                    }
-                }
-            }
-        }
+        let sample = crate::testing::sample_lines();
+        let flagged: Vec<&String> = sample.iter().filter(|line| gives_orders(line)).collect();
+        let lines = sample.len();
         println!("{} of {lines} lines are taken for orders", flagged.len());
-        assert!(lines > 500 && flagged.len() * 100 <= lines as usize, "{flagged:#?}");
+        assert!(lines > 500 && flagged.len() * 100 <= lines, "{flagged:#?}");
     }
 }

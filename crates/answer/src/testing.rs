@@ -80,3 +80,21 @@ impl index::Embedder for Letters {
         Ok(Self::vector(question))
     }
 }
+
+/// The lines of the sample notes, without blank ones.
+pub(crate) fn sample_lines() -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../notes")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+            lines.extend(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+        }
+    }
+    lines
+}

@@ -11,7 +11,7 @@ use crate::lexical::{Holder, LexicalError, bm25};
 use crate::score::{Spread, Weights, idf, spreads};
 use crate::store::dot;
 use crate::terms::terms;
-use crate::widen::Widened;
+use crate::widen::{Widened, or_compound};
 
 /// How many chunks stand for all of them where all would take too long.
 const SAMPLE: usize = 4_096;
@@ -65,12 +65,7 @@ impl Words {
         let mut read = |term: &str| known.remove(term).map_or_else(|| holders(term), Ok);
         for word in wanted(question) {
             let mut holders = read(&word.term)?;
-            if let Some(compound) = &word.compound {
-                // A text that writes the compound as one word has the piece, too.
-                holders.extend(lexical.holders(compound)?);
-                holders.sort_by_key(|holder| holder.chunk);
-                holders.dedup_by_key(|holder| holder.chunk);
-            }
+            or_compound(lexical, &word, &mut holders)?;
             let rarity = idf(holders.len(), chunks);
             words.push((word, rarity));
             of_word.push(holders);

@@ -90,10 +90,7 @@ fn holders_of_all(lexical: &Lexical, words: &[Wanted]) -> Result<Vec<Holder>, Le
     let mut common: Option<Vec<Holder>> = None;
     for word in words {
         let mut holders = lexical.holders(&word.term)?;
-        if let Some(compound) = &word.compound {
-            holders.extend(lexical.holders(compound)?);
-            loudest(&mut holders);
-        }
+        or_compound(lexical, word, &mut holders)?;
         let both = match common {
             None => holders,
             Some(common) => both(&common, &holders),
@@ -104,6 +101,20 @@ fn holders_of_all(lexical: &Lexical, words: &[Wanted]) -> Result<Vec<Holder>, Le
         common = Some(both);
     }
     Ok(common.unwrap_or_default())
+}
+
+/// Adds to the holders of `word` those of the compound it is a piece of: a text that writes that as one word has the piece,
+/// too.
+pub(crate) fn or_compound(
+    lexical: &Lexical,
+    word: &Wanted,
+    holders: &mut Vec<Holder>,
+) -> Result<(), LexicalError> {
+    if let Some(compound) = &word.compound {
+        holders.extend(lexical.holders(compound)?);
+        loudest(holders);
+    }
+    Ok(())
 }
 
 /// The chunks of both, each as often as in the one that holds it less. Both ascend.

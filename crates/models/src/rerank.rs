@@ -1,6 +1,6 @@
 //! Cross-encoders, models that read a question and a passage together: by name, or in a folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use fastembed::{
@@ -9,7 +9,7 @@ use fastembed::{
 };
 use index::{RerankError, Reranker};
 
-use crate::embed::CONFIG;
+use crate::embed::{CONFIG, hub_cache};
 use crate::{ModelError, Runtime, RuntimeOptions};
 
 /// The files that a folder must hold.
@@ -43,9 +43,7 @@ fn named(
     on_message: &mut dyn FnMut(&str),
 ) -> Result<TextRerank, ModelError> {
     let name = model.to_string();
-    // As fastembed has it, `HF_HOME` goes before the cache it is given. A relative folder would make hf-hub panic.
-    let home = std::env::var_os("HF_HOME").map_or_else(|| options.cache_dir.join("models"), PathBuf::from);
-    let home = std::path::absolute(&home).unwrap_or(home);
+    let home = hub_cache(&options.cache_dir);
     let repository = home.join(format!("models--{}", name.replace('/', "--")));
     if !repository.join("refs").join("main").is_file() {
         if options.offline {

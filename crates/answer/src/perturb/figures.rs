@@ -214,7 +214,7 @@ fn words(text: &str) -> Vec<Word> {
     found
 }
 
-const MONTHS: &[&str] = &[
+pub(super) const MONTHS: &[&str] = &[
     "January",
     "February",
     "March",

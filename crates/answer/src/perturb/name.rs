@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dice::Dice;
+use super::figures::MONTHS;
 use crate::verify::names::names;
 
 /// Names that occur in the notes more than once, by what they look like.
@@ -18,29 +19,14 @@ enum Shape {
     Numbered,
 }
 
-/// Capitalised words that are no names of things.
-const COMMON: &[&str] = &[
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-    "English",
-    "Chinese",
-];
+/// Capitalised words that are no names of things; months are others.
+const COMMON: &[&str] = &["English", "Chinese"];
 
 fn shape(name: &str) -> Option<Shape> {
     let letters = name.bytes().filter(u8::is_ascii_alphabetic).count();
     let upper = name.bytes().filter(u8::is_ascii_uppercase).count();
     let first = name.starts_with(|c: char| c.is_ascii_uppercase());
-    if letters < 3 || COMMON.contains(&name) || !first {
+    if letters < 3 || COMMON.contains(&name) || MONTHS.contains(&name) || !first {
         return None;
     }
     Some(match () {

@@ -15,6 +15,7 @@ use index::Embedder;
 use crate::{Runtime, RuntimeOptions};
 
 pub use error::ModelError;
+pub(crate) use named::hub_cache;
 pub use names::known_models;
 pub use served::{Served, ServedOptions};
 pub(crate) use session::CONFIG;

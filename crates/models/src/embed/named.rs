@@ -25,11 +25,7 @@ pub(super) fn open(
     let load = |why: String| ModelError::Load { name: name(), why };
     let info =
         TextEmbedding::get_model_info(&named.model).map_err(|error| load(failed(&error).to_string()))?;
-    // As fastembed has it, `HF_HOME` goes before the cache it is given. A relative folder would make hf-hub panic.
-    let home = std::env::var_os("HF_HOME").map(PathBuf::from);
-    let home = home.unwrap_or_else(|| options.cache_dir.join("models"));
-    let home = std::path::absolute(&home).unwrap_or(home);
-
+    let home = hub_cache(&options.cache_dir);
     if snapshot(&home, info).is_none() {
         if options.offline {
             return Err(ModelError::NotCached { name: name() });
@@ -56,6 +52,13 @@ pub(super) fn open(
     Ok(Loaded::new(id(named, info, &snapshot), info.dim, named.prefixes, first, move || {
         session().map_err(|error| failed(&error))
     }))
+}
+
+/// The folder of the model hub's cache. As fastembed has it, `HF_HOME` goes before the cache it is given. A relative folder
+/// would make hf-hub panic.
+pub(crate) fn hub_cache(cache_dir: &Path) -> PathBuf {
+    let home = std::env::var_os("HF_HOME").map_or_else(|| cache_dir.join("models"), PathBuf::from);
+    std::path::absolute(&home).unwrap_or(home)
 }
 
 /// Everything that shapes a vector: the weights by repository, file and commit.

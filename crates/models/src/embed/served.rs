@@ -149,7 +149,7 @@ impl Served {
 
     async fn request(&self, texts: &[String]) -> Result<Reply, EmbedError> {
         let Server { wire, target, .. } = &self.server;
-        let url = target.place.beside(wire.vectors_path().unwrap_or_default());
+        let url = target.place.url.clone();
         let body = wire.vectors_body(&target.model, texts);
         let Refused { status, complaint, next } = match self.server.post(url, &body).await.map_err(failed)? {
             Ok(response) => {

@@ -7,8 +7,8 @@ use crate::wire::Wire;
 /// An endpoint's address, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Where prompts are posted to.
-    pub(super) url: Url,
+    /// Where prompts, or texts to embed, are posted to.
+    pub(crate) url: Url,
     /// What all paths of the dialect begin with, without a slash at its end.
     base: Url,
     /// The address without query: what is shown.
