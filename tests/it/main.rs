@@ -13,6 +13,7 @@ mod ask;
 mod chat;
 mod embeddings;
 mod endpoint;
+mod eval;
 mod fake;
 mod faults;
 mod harness;

@@ -12,7 +12,8 @@ use crate::conflicts::conflicts;
 use crate::prompt::{After, Asked, Way, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
 use crate::{
-    BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, gate,
+    Bars, BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up,
+    gate,
 };
 
 /// Everything that answering takes. Cheap to clone.
@@ -28,6 +29,8 @@ pub struct Asker {
     pub budget: Budget,
     /// Globs over paths of notes that must not leave this machine.
     pub private: Vec<String>,
+    /// How far the bar of the gate was moved.
+    pub bars: Bars,
 }
 
 /// One question.
@@ -59,13 +62,13 @@ impl Asker {
     async fn run(self, question: Question, steps: Steps) {
         let started = Instant::now();
         let searched = follow_up::resolve(&question.text, question.before.as_deref());
-        let (index, embedder) = (Arc::clone(&self.index), Arc::clone(&self.embedder));
+        let (index, embedder, bars) = (Arc::clone(&self.index), Arc::clone(&self.embedder), self.bars);
         let query =
             Query { filter: question.filter.clone(), ..Query::new(searched.clone(), question.passages) };
         // Embedding and the scan block for milliseconds: not on the runtime's own threads.
         let outcome = tokio::task::spawn_blocking(move || {
             let found = index.search(embedder.as_ref(), &query)?;
-            let evidence = Evidence::gather(&found, embedder.as_ref())?;
+            let evidence = Evidence::gather(&found, embedder.as_ref())?.raised(bars.of(found.language));
             Ok::<_, SearchError>((found, evidence))
         });
         let (found, evidence) = match outcome.await {

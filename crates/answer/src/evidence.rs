@@ -71,6 +71,12 @@ impl Evidence {
     pub fn above_bar(&self) -> f32 {
         self.log_odds.map_or(-100.0, |log_odds| log_odds - self.bar)
     }
+
+    /// The same evidence before a bar that is higher by `by`, in log-odds.
+    #[must_use]
+    pub fn raised(self, by: f32) -> Self {
+        Self { bar: self.bar + by, ..self }
+    }
 }
 
 /// A sentence of a passage.

@@ -3,6 +3,7 @@
 //! Owns the seams [`Generator`] and [`Reader`]. Prints nothing, reads no configuration, touches no terminal.
 
 mod ask;
+mod bars;
 mod cite;
 mod conflicts;
 mod draft;
@@ -27,6 +28,7 @@ mod testing;
 pub mod verify;
 
 pub use ask::{Asker, Question};
+pub use bars::Bars;
 pub use conflicts::{Conflict, Side};
 pub use earlier::Earlier;
 pub use evidence::Evidence;

@@ -198,6 +198,13 @@ pub(crate) struct Eval {
     /// Write the risk-coverage curve of abstention to a CSV file
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) curve: Option<PathBuf>,
+    /// Fit the bar below which a question is declined to these questions, and write it into config.toml, where that is
+    /// better by more than chance explains
+    #[arg(long, conflicts_with_all = ["compare", "curve"])]
+    pub(crate) calibrate: bool,
+    /// With --calibrate: only say what would be written
+    #[arg(long, requires = "calibrate")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

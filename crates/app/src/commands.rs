@@ -64,7 +64,10 @@ pub(crate) fn run(cli: Cli, terminal: &Arc<Terminal>) -> Result<Code> {
         Command::Index(args) => {
             runtime.block_on(interruptible(index::run(args, config, Arc::clone(terminal))))
         }
-        Command::Eval(args) => runtime.block_on(interruptible(eval::run(args, config, Arc::clone(terminal)))),
+        Command::Eval(args) => {
+            let file = file_to_write(&cli.global);
+            runtime.block_on(interruptible(eval::run(args, config, file, Arc::clone(terminal))))
+        }
         Command::Doctor => {
             let files = config_files(&cli.global).into_iter().filter(|file| file.is_file());
             let files = files.map(|file| file.display().to_string()).collect();
@@ -124,6 +127,12 @@ fn config_files(global: &Global) -> Vec<PathBuf> {
         None => files.extend(project_config()),
     }
     files
+}
+
+/// The configuration file that a setting is written to: the strongest that is there, or else one in this folder.
+fn file_to_write(global: &Global) -> PathBuf {
+    let there = config_files(global).into_iter().rev().find(|file| file.is_file() || global.config.is_some());
+    there.unwrap_or_else(|| "config.toml".into())
 }
 
 /// The nearest config.toml, in this folder or one above it.

@@ -1,6 +1,7 @@
 //! What the program runs on. `keys` lists every setting, `layers` reads what the user wrote and keeps where each value
 //! came from, and [`Config`] is the outcome.
 
+mod edit;
 mod keys;
 mod layers;
 mod places;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+pub(crate) use edit::set_numbers;
 pub(crate) use keys::{GENERATORS, KEYS, Key, Kind};
 pub(crate) use layers::{Layers, Origin, Settings, Whose};
 pub(crate) use places::{cache_dir, user_config};
@@ -31,6 +33,8 @@ pub(crate) struct Config {
     /// Whether a question is widened by the other names of what it names.
     pub(crate) widen: bool,
     pub(crate) generator: String,
+    /// How far the user's own questions moved the bar of the gate.
+    pub(crate) bars: answer::Bars,
     pub(crate) endpoint: Endpoint,
 }
 
@@ -184,6 +188,10 @@ impl Config {
             reranker: Some(settings.text("search.reranker")).filter(|name| name != "off"),
             widen: settings.bool("search.widen"),
             generator: settings.text("answer.generator"),
+            bars: answer::Bars {
+                english: settings.float("gate.bar_en") as f32,
+                chinese: settings.float("gate.bar_zh") as f32,
+            },
             endpoint: Endpoint {
                 url: settings.text("endpoint.url"),
                 model: settings.text("endpoint.model"),

@@ -59,8 +59,8 @@ impl Session {
         let Writer { generator, place } = Writer::new(endpoint, config, &self.embedder)?;
         let context = config.endpoint.context.unwrap_or(Budget::default().context);
         let budget = Budget { context, answer: config.endpoint.max_tokens };
-        let private = config.private.clone();
-        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private }, place))
+        let (private, bars) = (config.private.clone(), config.bars);
+        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private, bars }, place))
     }
 }
 

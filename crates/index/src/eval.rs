@@ -1,11 +1,13 @@
 //! How good a search is, and how sure one can be of it: pure functions of ranked note paths.
 
 mod abstention;
+mod calibration;
 mod support;
 
 use std::collections::HashSet;
 
 pub use abstention::{Abstention, Judged, RiskPoint, abstention, auroc, risk_coverage};
+pub use calibration::{Asked, Calibration, KEPT, Rates, calibrate};
 pub use support::{Claimed, Support, support};
 
 /// What the search made of one question: where the right notes stood.

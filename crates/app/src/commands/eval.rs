@@ -3,6 +3,7 @@
 //! Each thing that is measured has a file of its own and gives a [`Part`] of the report.
 
 mod abstention;
+mod calibrate;
 mod compare;
 mod follow_ups;
 mod lines;
@@ -12,7 +13,7 @@ mod retrieval;
 mod support;
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -32,11 +33,22 @@ use crate::session::Session;
 /// The version that the JSON object carries.
 const SCHEMA: u32 = 1;
 
-pub(super) async fn run(args: Eval, config: Config, terminal: Arc<Terminal>) -> Result<Code> {
+/// `settings` is the configuration file that a calibration is written to.
+pub(super) async fn run(
+    args: Eval,
+    config: Config,
+    settings: PathBuf,
+    terminal: Arc<Terminal>,
+) -> Result<Code> {
     if let Some(EvalCommand::Perturb { out, seed }) = args.make {
         return perturb::run(out, seed, config, terminal).await;
     }
     let lines = Lines::read(&args.files)?;
+    if args.calibrate {
+        let keep = (!args.dry_run).then_some(settings);
+        return blocking(move || calibrate::run(&lines, &config, keep.as_deref(), args.json, &terminal))
+            .await;
+    }
     // Before anything is measured: it may take minutes.
     let earlier = args.compare.as_deref().map(Earlier::read).transpose()?;
     let curve = args.curve.clone();

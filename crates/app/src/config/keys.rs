@@ -182,6 +182,20 @@ pub(crate) const KEYS: &[Key] = &[
         "who writes answers: extractive (quotes of the notes, no model), or the endpoint below in the dialect named",
     ),
     key(
+        "gate.bar_en",
+        "FOOTNOTE_GATE_BAR_EN",
+        Kind::Float(-20.0, 20.0),
+        "0.0",
+        "added to the bar that an English question must clear to be answered, in log-odds: above 0 more is declined; `footnote eval --calibrate` fits it",
+    ),
+    key(
+        "gate.bar_zh",
+        "FOOTNOTE_GATE_BAR_ZH",
+        Kind::Float(-20.0, 20.0),
+        "0.0",
+        "the same for a Chinese question",
+    ),
+    key(
         "endpoint.url",
         "FOOTNOTE_ENDPOINT_URL",
         Kind::Text,

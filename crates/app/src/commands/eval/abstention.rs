@@ -9,7 +9,7 @@ use answer::{Asker, Evidence, Step};
 use anyhow::{Context as _, Result};
 use futures_util::StreamExt as _;
 use index::eval::{Estimate, Judged, abstention, estimate, mean, risk_coverage};
-use index::{BuildRequest, Filter, Index, Query};
+use index::{BuildRequest, Filter, Index, Language, Query};
 use serde_json::{Map, Value, json};
 
 use super::lines::{OwnPassages, Question};
@@ -39,10 +39,10 @@ impl Gated {
     ) -> Result<()> {
         if tells_apart(questions) {
             for question in questions {
-                let Some(answerable) = question.answerable else { continue };
+                let answerable = question.is_answerable();
                 let query = Query::new(question.question.clone(), config.passages);
                 let language = language(question.lang.as_deref(), &question.question);
-                self.judge(&session.index, session, &query, language, answerable)?;
+                self.judge(&session.index, session, config, &query, language, answerable)?;
             }
         }
         Ok(())
@@ -68,7 +68,7 @@ impl Gated {
             let filter = Filter { paths: vec![format!("{}/*", name(number))], ..Filter::default() };
             let query = Query { filter, ..Query::new(question.question.clone(), config.passages) };
             let language = language(question.lang.as_deref(), &question.question);
-            self.judge(&index, session, &query, language, question.answerable)?;
+            self.judge(&index, session, config, &query, language, question.answerable)?;
         }
         Ok(())
     }
@@ -77,15 +77,13 @@ impl Gated {
         &mut self,
         index: &Index,
         session: &Session,
+        config: &Config,
         query: &Query,
         language: String,
         answerable: bool,
     ) -> Result<()> {
-        let embedder = session.embedder.as_ref();
-        let failed = |error: String| Exit::new(Code::Index, error);
-        let found = index.search(embedder, query).map_err(|error| failed(error.to_string()))?;
-        let evidence = Evidence::gather(&found, embedder).map_err(|error| failed(error.to_string()))?;
-        let score = f64::from(evidence.above_bar());
+        let (evidence, asked_in) = evidence(index, session, query)?;
+        let score = f64::from(evidence.raised(config.bars.of(asked_in)).above_bar());
         let judged = Judged { score, answered: score >= 0.0, answerable };
         for group in ["all".to_owned(), language] {
             self.0.entry(group).or_default().push(judged);
@@ -141,9 +139,20 @@ impl Gated {
     }
 }
 
+/// What speaks for an answer to `query`, before the bar that the program comes with; and the language it was asked in.
+///
+/// # Errors
+/// When the search or the embedding model fails.
+pub(super) fn evidence(index: &Index, session: &Session, query: &Query) -> Result<(Evidence, Language)> {
+    let embedder = session.embedder.as_ref();
+    let found = index.search(embedder, query).map_err(session::unsearched)?;
+    let evidence = Evidence::gather(&found, embedder).map_err(|error| session::unsearched(error.into()))?;
+    Ok((evidence, found.language))
+}
+
 /// Whether there is anything to tell apart: a question that the notes do not answer.
 fn tells_apart(questions: &[Question]) -> bool {
-    questions.iter().any(|question| question.answerable == Some(false))
+    questions.iter().any(|question| !question.is_answerable())
 }
 
 fn name(question: usize) -> String {
@@ -195,7 +204,7 @@ pub(super) fn answers(session: Session, config: &Config, questions: &[Question])
     if tells_apart(questions) {
         let (asker, _) = session.asker(config, writer::endpoint(config)?)?;
         let runtime = tokio::runtime::Handle::current();
-        for question in questions.iter().filter(|question| question.answerable == Some(true)) {
+        for question in questions.iter().filter(|question| question.is_answerable()) {
             runtime.block_on(answers.ask(&asker, config, question))?;
         }
     }

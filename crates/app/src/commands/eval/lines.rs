@@ -20,6 +20,7 @@ pub(super) struct Question {
     #[serde(default)]
     pub(super) lang: Option<String>,
     /// The notes that answer it; none for a question that the notes do not answer.
+    #[serde(default)]
     pub(super) paths: Vec<String>,
     /// What an answer should contain, one of them.
     #[serde(default)]
@@ -27,6 +28,13 @@ pub(super) struct Question {
     /// Whether the notes answer it, where it is known.
     #[serde(default)]
     pub(super) answerable: Option<bool>,
+}
+
+impl Question {
+    /// Whether the notes answer it: as it says, or else by whether it names notes that do.
+    pub(super) fn is_answerable(&self) -> bool {
+        self.answerable.unwrap_or(!self.paths.is_empty())
+    }
 }
 
 /// A question over its own passages.
@@ -142,6 +150,9 @@ fn kind(text: &str) -> Result<Line, String> {
     } else if has("first") || has("full") {
         typed(value, "a follow-up question").map(Line::FollowUp)
     } else if has("question") {
+        if !has("paths") && !has("answerable") {
+            return Err("not a question: neither \"paths\" names the notes that answer it, nor \"answerable\" says that none does".into());
+        }
         typed(value, "a question").map(Line::Question)
     } else {
         Err("neither a question nor a claim: no field says \"question\" or \"claim\"".into())
@@ -181,7 +192,7 @@ mod tests {
         check("{", "not JSON");
         check("[1]", "not a JSON object");
         check("{\"id\":1}", "neither a question nor a claim");
-        check(r#"{"question":"q"}"#, "missing field `paths`");
+        check(r#"{"question":"q"}"#, "neither \"paths\"");
         check(r#"{"question":7,"paths":[]}"#, "expected a string");
         check(r#"{"first":"q","question":"why","paths":[]}"#, "missing field `full`");
         check(r#"{"question":"q","paths":"a.md"}"#, "expected a sequence");
