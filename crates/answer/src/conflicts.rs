@@ -71,6 +71,13 @@ pub(crate) fn conflicts(passages: &[Passage], asked: &TermWeights, evidence: &Ev
     contradictions(passages, of_interest)
 }
 
+/// The conflicts among `passages`, whatever was asked: at most three, the plainest first. Passages of one note are not
+/// compared, nor is any behind the tenth.
+#[must_use]
+pub fn all_conflicts(passages: &[Passage]) -> Vec<Conflict> {
+    contradictions(passages, |_, _| true)
+}
+
 /// The conflicts among `passages` whose sides are of interest, the plainest first.
 fn contradictions(
     passages: &[Passage],

@@ -29,7 +29,7 @@ pub mod verify;
 
 pub use ask::{Asker, Question};
 pub use bars::Bars;
-pub use conflicts::{Conflict, Side};
+pub use conflicts::{Conflict, Side, all_conflicts};
 pub use earlier::Earlier;
 pub use evidence::Evidence;
 pub use extractive::Extractive;

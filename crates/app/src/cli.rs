@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Aliases(Aliases),
     /// Bring the index up to date
     Index(Index),
-    /// Measure the search on your own questions, and compare with an earlier run
+    /// Measure search, answers and verdicts on your own questions, compare with an earlier run, and calibrate
     Eval(Eval),
     /// Say what is wrong and how to mend it
     Doctor,
@@ -184,8 +184,12 @@ pub(crate) struct Index {
 pub(crate) struct Eval {
     #[command(subcommand)]
     pub(crate) make: Option<EvalCommand>,
-    /// Files of lines, each one JSON object: {"question","lang","paths":["a.md"]}, or a follow-up
-    /// {"first","question","full","lang","paths"}
+    /// Files of lines, each one JSON object that says what it is: a question over the notes
+    /// {"question","lang","paths":["a.md"],"answers":["…"],"answerable":true}, one that they do not answer
+    /// {"question","lang","answerable":false}, a follow-up {"first","question","full","lang","paths"}, a question over its
+    /// own passages {"question","lang","passages":["…"],"answerable":false}, a claim
+    /// {"set","lang","claim","context","question","supported":true}, or two places of notes
+    /// {"a":{"path","line","text"},"b":{"path","line","text"},"question","conflict":true}
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print one JSON object
@@ -198,9 +202,12 @@ pub(crate) struct Eval {
     /// Write the risk-coverage curve of abstention to a CSV file
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) curve: Option<PathBuf>,
+    /// Answer each question again without the notes that its answer cites: what rested on them must go or change
+    #[arg(long)]
+    pub(crate) counterfactual: bool,
     /// Fit the bar below which a question is declined to these questions, and write it into config.toml, where that is
     /// better by more than chance explains
-    #[arg(long, conflicts_with_all = ["compare", "curve"])]
+    #[arg(long, conflicts_with_all = ["compare", "curve", "counterfactual"])]
     pub(crate) calibrate: bool,
     /// With --calibrate: only say what would be written
     #[arg(long, requires = "calibrate")]

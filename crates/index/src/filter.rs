@@ -1,5 +1,7 @@
 //! Which notes a question is asked of.
 
+use std::collections::HashSet;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use notes::NoteFile;
@@ -12,6 +14,8 @@ pub struct Filter {
     /// Globs over the note's path; a note must match one of them. `*` stops at `/`, `**` does not. A pattern without
     /// `/` matches at any depth, and one that matches a folder takes all that is in it.
     pub paths: Vec<String>,
+    /// Paths of notes that do not count, as they are: no globs.
+    pub without: Vec<String>,
     /// Tags, with or without `#`, in any case; a note must have all of them. `ml` takes `ml/attention` as well.
     pub tags: Vec<String>,
     /// The first day, `YYYY-MM-DD`, or `YYYY-MM` or `YYYY` for the first day of that month or year.
@@ -91,7 +95,8 @@ impl Filter {
         {
             return Err(FilterError::Range { since: since.to_string(), until: until.to_string() });
         }
-        Ok(Compiled { paths, tags, since, until })
+        let without = self.without.iter().cloned().collect();
+        Ok(Compiled { paths, without, tags, since, until })
     }
 }
 
@@ -113,6 +118,7 @@ pub(crate) fn without(files: Vec<NoteFile>, leave_out: &[String]) -> (Vec<NoteFi
 /// A filter that is known to be right.
 pub(crate) struct Compiled {
     paths: Option<GlobSet>,
+    without: HashSet<String>,
     tags: Vec<String>,
     since: Option<Date>,
     until: Option<Date>,
@@ -121,7 +127,8 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Whether `note` is among those the question is asked of.
     pub(crate) fn allows(&self, note: &NoteRecord) -> bool {
-        let path = self.paths.as_ref().is_none_or(|paths| paths.is_match(&note.path));
+        let path = self.paths.as_ref().is_none_or(|paths| paths.is_match(&note.path))
+            && !self.without.contains(&note.path);
         let has = |tag: &String| {
             note.tags.iter().map(|own| normal(own)).any(|own| {
                 own.strip_prefix(tag.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,9 +1,4 @@
-use super::*;
-
-/// All conflicts, whatever was asked.
-fn conflicts(passages: &[Passage]) -> Vec<Conflict> {
-    contradictions(passages, |_, _| true)
-}
+use super::{all_conflicts as conflicts, *};
 use crate::testing::passage;
 
 /// The conflicts of two notes of one passage each.

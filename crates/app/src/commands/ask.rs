@@ -157,7 +157,7 @@ impl Face {
 }
 
 /// The exit that a failure means.
-fn exit(failure: Failure, partial: bool) -> Exit {
+pub(super) fn exit(failure: Failure, partial: bool) -> Exit {
     let code = match failure.kind {
         _ if partial => Code::CutShort,
         FailureKind::CutShort => Code::CutShort,

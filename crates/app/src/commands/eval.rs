@@ -3,24 +3,30 @@
 //! Each thing that is measured has a file of its own and gives a [`Part`] of the report.
 
 mod abstention;
+mod answers;
+mod asking;
 mod calibrate;
 mod compare;
+mod conflicts;
+mod counterfactual;
 mod follow_ups;
 mod lines;
+mod named;
 mod perturb;
 mod report;
 mod retrieval;
 mod support;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 
 use self::abstention::Gated;
+use self::asking::Asking;
 use self::compare::Earlier;
-use self::lines::{Lines, SHAPES};
+use self::lines::{Lines, Question, SHAPES};
 use self::report::Part;
 use super::blocking;
 use crate::cli::{Eval, EvalCommand};
@@ -51,8 +57,8 @@ pub(super) async fn run(
     }
     // Before anything is measured: it may take minutes.
     let earlier = args.compare.as_deref().map(Earlier::read).transpose()?;
-    let curve = args.curve.clone();
-    let parts = blocking(move || measure(&lines, &config, &terminal, curve.as_deref())).await?;
+    let wanted = Wanted { curve: args.curve, counterfactual: args.counterfactual };
+    let parts = blocking(move || measure(&lines, &config, &terminal, &wanted)).await?;
     let mut object = report::object(&parts);
     let comparison = earlier.map(|earlier| earlier.compare(&object)).transpose()?;
     let mut out = io::stdout().lock();
@@ -71,21 +77,31 @@ pub(super) async fn run(
     Ok(if dropped { Code::Worse } else { Code::Done })
 }
 
+/// What is measured only when it is asked for.
+struct Wanted {
+    /// Where the risk-coverage curve goes.
+    curve: Option<PathBuf>,
+    /// Whether questions are answered again without the notes that were cited.
+    counterfactual: bool,
+}
+
 /// Measures all that the lines allow.
-fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&Path>) -> Result<Vec<Part>> {
+fn measure(lines: &Lines, config: &Config, terminal: &Terminal, wanted: &Wanted) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
+    parts.extend(conflicts::measure(&lines.pairs));
     if !lines.no_question() {
         let session = Session::open(config, terminal)?;
+        named::check(&session, config, lines, terminal)?;
         parts.extend(retrieval::measure(&session, &lines.questions)?);
         parts.extend(follow_ups::measure(&session, &lines.follow_ups)?);
         let mut gated = Gated::default();
         gated.over_notes(&session, config, &lines.questions)?;
         gated.over_passages(&session, config, &lines.own_passages)?;
         parts.extend(gated.part());
-        if let Some(file) = curve {
+        if let Some(file) = &wanted.curve {
             gated.write_curve(file)?;
         }
-        parts.extend(abstention::answers(session, config, &lines.questions)?);
+        parts.extend(answered(session, config, lines, wanted)?);
     }
     if !lines.claims.is_empty() {
         parts.push(support::measure(embedding::open(config, terminal)?.as_ref(), &lines.claims)?);
@@ -93,6 +109,26 @@ fn measure(lines: &Lines, config: &Config, terminal: &Terminal, curve: Option<&P
     if parts.is_empty() {
         let message = "nothing in these files can be measured: no question names the notes that answer it";
         return Err(Exit::new(Code::Usage, message).hint(SHAPES).into());
+    }
+    Ok(parts)
+}
+
+/// Measures what takes whole answers. The endpoint is looked at only when there is something to ask.
+fn answered(session: Session, config: &Config, lines: &Lines, wanted: &Wanted) -> Result<Vec<Part>> {
+    // Only in files where some are not answered: many answers take long.
+    let all = wanted.counterfactual || abstention::tells_apart(&lines.questions);
+    let questions: Vec<&Question> =
+        lines.questions.iter().filter(|question| all && question.is_answerable()).collect();
+    let disputed = lines.pairs.iter().any(|pair| pair.question.is_some());
+    let mut parts = Vec::new();
+    if !questions.is_empty() || disputed {
+        let asking = Asking::of(session, config)?;
+        let answers = answers::ask(&asking, &questions)?;
+        parts.extend(answers::part(&questions, &answers));
+        if wanted.counterfactual {
+            parts.extend(counterfactual::measure(&asking, &questions, &answers)?);
+        }
+        parts.extend(conflicts::in_answers(&asking, &lines.pairs)?);
     }
     Ok(parts)
 }

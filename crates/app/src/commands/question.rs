@@ -56,6 +56,7 @@ pub(super) fn filter(filters: &cli::Filters) -> Result<Filter> {
         tags: filters.tag.clone(),
         since: filters.since.clone(),
         until: filters.until.clone(),
+        ..Filter::default()
     };
     filter.check().map_err(|error| Exit::new(Code::Usage, error.to_string()))?;
     Ok(filter)

@@ -1,25 +1,21 @@
-//! How well the gate tells what the notes answer from what they do not, and how good the answers are that it lets
-//! through.
+//! How well the gate tells what the notes answer from what they do not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use answer::{Asker, Evidence, Step};
+use answer::Evidence;
 use anyhow::{Context as _, Result};
-use futures_util::StreamExt as _;
-use index::eval::{Estimate, Judged, abstention, estimate, mean, risk_coverage};
+use index::eval::{Judged, abstention, mean, risk_coverage};
 use index::{BuildRequest, Filter, Index, Language, Query};
 use serde_json::{Map, Value, json};
 
 use super::lines::{OwnPassages, Question};
-use super::report::{Part, put};
+use super::report::Part;
 use super::retrieval::language;
 use crate::config::Config;
-use crate::exit::{Code, Exit};
 use crate::output::Silent;
 use crate::session::{self, Session};
-use crate::writer;
 
 /// What the gate made of each question, by `all` and by the question's language.
 #[derive(Default)]
@@ -151,7 +147,7 @@ pub(super) fn evidence(index: &Index, session: &Session, query: &Query) -> Resul
 }
 
 /// Whether there is anything to tell apart: a question that the notes do not answer.
-fn tells_apart(questions: &[Question]) -> bool {
+pub(super) fn tells_apart(questions: &[Question]) -> bool {
     questions.iter().any(|question| !question.is_answerable())
 }
 
@@ -179,89 +175,6 @@ fn index_of(session: &Session, config: &Config, questions: &[OwnPassages], folde
     let embedder = session.embedder.as_ref();
     session::build(&request, embedder, &Silent)?;
     Index::open(&request.index_dir, embedder).map_err(session::unopened)
-}
-
-/// What the answers to some questions were worth.
-#[derive(Default)]
-struct Answers {
-    /// For each question with known answers that got one: whether one of them stands in it.
-    contains: Vec<f64>,
-    /// For each citation: whether its note is right.
-    right: Vec<f64>,
-    /// For each answer: whether a right note is cited at all.
-    cited: Vec<f64>,
-    /// For each sentence: whether it is shown without a footnote.
-    bare: Vec<f64>,
-}
-
-/// Answers those questions that the notes answer, in files where others are, too; see [`Gated::over_notes`]. Must be
-/// called on a blocking thread of a Tokio runtime. The endpoint is looked at only when there is something to answer.
-///
-/// # Errors
-/// When the generator cannot be had, or answering fails.
-pub(super) fn answers(session: Session, config: &Config, questions: &[Question]) -> Result<Option<Part>> {
-    let mut answers = Answers::default();
-    if tells_apart(questions) {
-        let (asker, _) = session.asker(config, writer::endpoint(config)?)?;
-        let runtime = tokio::runtime::Handle::current();
-        for question in questions.iter().filter(|question| question.is_answerable()) {
-            runtime.block_on(answers.ask(&asker, config, question))?;
-        }
-    }
-    Ok((!answers.cited.is_empty()).then(|| answers.part()))
-}
-
-impl Answers {
-    async fn ask(&mut self, asker: &Asker, config: &Config, question: &Question) -> Result<()> {
-        let asked = answer::Question {
-            text: question.question.clone(),
-            passages: config.passages,
-            ..answer::Question::default()
-        };
-        let mut steps = asker.ask(asked);
-        while let Some(step) = steps.next().await {
-            match step {
-                Step::Answered(answer) => self.add(&answer, question),
-                Step::Failed { failure, .. } => return Err(Exit::new(Code::Index, failure.message).into()),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, answer: &answer::Answer, question: &Question) {
-        let share = |yes: bool| f64::from(u8::from(yes));
-        let text = answer.text.to_lowercase();
-        if !question.answers.is_empty() {
-            self.contains.push(share(question.answers.iter().any(|one| text.contains(&one.to_lowercase()))));
-        }
-        let right: Vec<f64> =
-            answer.citations.iter().map(|citation| share(question.paths.contains(&citation.path))).collect();
-        self.cited.push(share(right.contains(&1.0)));
-        self.right.extend(right);
-        self.bare.extend(answer.sentences.iter().map(|sentence| share(sentence.citations.is_empty())));
-    }
-
-    fn part(&self) -> Part {
-        let [contains, precision, recall]: [Estimate; 3] =
-            [&self.contains, &self.right, &self.cited].map(|values| estimate(values));
-        let mut of_answers = Map::from_iter([("n".to_owned(), json!(self.cited.len()))]);
-        put(&mut of_answers, "contains", contains);
-        of_answers.insert("unmarked_sentences".into(), json!(mean(&self.bare)));
-        let mut of_citations = Map::new();
-        put(&mut of_citations, "precision", precision);
-        put(&mut of_citations, "recall", recall);
-        let table = format!(
-            "answers {}: {:.3} contain what was expected; citations of a right note {:.3}, answers with one {:.3}; sentences without a footnote {:.3}\n",
-            self.cited.len(),
-            contains.value,
-            precision.value,
-            recall.value,
-            mean(&self.bare)
-        );
-        let json = vec![("answers", Value::Object(of_answers)), ("citations", Value::Object(of_citations))];
-        Part { json, table }
-    }
 }
 
 #[cfg(test)]

@@ -115,12 +115,23 @@ impl Comparison {
             };
             let _ = writeln!(
                 table,
-                "{:32} {:6.3} {:6.3}  {value:+.3} [{low:+.3} to {high:+.3}]{mark}",
-                change.measure, change.old, change.new
+                "{:32} {:6.3} {:6.3}  {} [{} to {}]{mark}",
+                change.measure,
+                change.old,
+                change.new,
+                signed(value),
+                signed(low),
+                signed(high)
             );
         }
         table
     }
+}
+
+/// `+0.012`; what rounds to nothing is no less than nothing.
+fn signed(value: f64) -> String {
+    let rounded = (value * 1000.0).round() / 1000.0;
+    format!("{:+.3}", if rounded == 0.0 { 0.0 } else { rounded })
 }
 
 fn changes(old: &Value, new: &Value) -> Vec<Change> {
@@ -266,6 +277,15 @@ mod tests {
         // As many won as lost.
         check(&old, &run(|at| at % 10 != 1), (false, Some(200)));
         check(&without_outcomes(old), &run(|at| at % 2 == 0), (true, None));
+    }
+
+    #[test]
+    fn nothing_has_one_sign() {
+        let check = |value, expected: &str| assert_eq!(signed(value), expected);
+        check(-0.0, "+0.000");
+        check(-0.0004, "+0.000");
+        check(-0.0006, "-0.001");
+        check(0.25, "+0.250");
     }
 
     #[test]

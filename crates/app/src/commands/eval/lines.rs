@@ -28,6 +28,9 @@ pub(super) struct Question {
     /// Whether the notes answer it, where it is known.
     #[serde(default)]
     pub(super) answerable: Option<bool>,
+    /// `file:line`.
+    #[serde(skip)]
+    pub(super) place: String,
 }
 
 impl Question {
@@ -59,6 +62,9 @@ pub(super) struct FollowUp {
     #[serde(default)]
     pub(super) lang: Option<String>,
     pub(super) paths: Vec<String>,
+    /// `file:line`.
+    #[serde(skip)]
+    pub(super) place: String,
 }
 
 /// A claim and a text: does the text say it?
@@ -77,6 +83,31 @@ pub(super) struct Claim {
     pub(super) supported: bool,
 }
 
+/// Two places of notes: do they contradict each other?
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Pair {
+    pub(super) a: Part,
+    pub(super) b: Part,
+    pub(super) conflict: bool,
+    /// A question over the indexed notes to which the two matter.
+    #[serde(default)]
+    pub(super) question: Option<String>,
+}
+
+/// One side of a pair: a piece of a note.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Part {
+    pub(super) path: String,
+    /// Its first line in the note, from 1.
+    pub(super) line: u32,
+    #[serde(default)]
+    pub(super) title: String,
+    /// The headings above it, outermost first.
+    #[serde(default)]
+    pub(super) headings: Vec<String>,
+    pub(super) text: String,
+}
+
 /// What a line can be.
 #[derive(Debug, Clone)]
 enum Line {
@@ -84,6 +115,7 @@ enum Line {
     FollowUp(FollowUp),
     OwnPassages(OwnPassages),
     Claim(Claim),
+    Pair(Pair),
 }
 
 /// The lines of some files, by kind.
@@ -93,12 +125,16 @@ pub(super) struct Lines {
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) own_passages: Vec<OwnPassages>,
     pub(super) claims: Vec<Claim>,
+    pub(super) pairs: Vec<Pair>,
 }
 
 impl Lines {
-    /// Whether there is no question among them; there may be claims.
+    /// Whether there is no question among them; there may be claims and pairs.
     pub(super) fn no_question(&self) -> bool {
-        self.questions.is_empty() && self.follow_ups.is_empty() && self.own_passages.is_empty()
+        self.questions.is_empty()
+            && self.follow_ups.is_empty()
+            && self.own_passages.is_empty()
+            && self.pairs.iter().all(|pair| pair.question.is_none())
     }
 
     /// Reads `files`, in order.
@@ -116,6 +152,7 @@ impl Lines {
                     Line::FollowUp(follow_up) => lines.follow_ups.push(follow_up),
                     Line::OwnPassages(question) => lines.own_passages.push(question),
                     Line::Claim(claim) => lines.claims.push(claim),
+                    Line::Pair(pair) => lines.pairs.push(pair),
                 }
             }
         }
@@ -124,17 +161,22 @@ impl Lines {
 }
 
 /// How the lines of a question file look.
-pub(super) const SHAPES: &str = r#"a line is one of
-      {"id":"1","question":"what is GQA","lang":"en","paths":["gqa.md"],"answerable":true}
-      {"id":"2","first":"what is GQA","question":"why?","full":"why GQA?","lang":"en","paths":["gqa.md"]}
-      {"id":"3","question":"what is GQA","lang":"en","passages":["…"],"answerable":false}
-      {"id":"4","set":"mine","lang":"en","claim":"…","context":"…","supported":true}"#;
+pub(crate) const SHAPES: &str = r#"a line is one of
+      {"id":"1","question":"what is GQA","lang":"en","paths":["gqa.md"],"answers":["grouped"],"answerable":true}
+      {"id":"2","question":"what is bread","lang":"en","answerable":false}
+      {"id":"3","first":"what is GQA","question":"why?","full":"why GQA?","lang":"en","paths":["gqa.md"]}
+      {"id":"4","question":"what is GQA","lang":"en","passages":["…"],"answerable":false}
+      {"id":"5","set":"mine","lang":"en","claim":"…","context":"…","question":"…","supported":true}
+      {"id":"6","a":{"path":"a.md","line":3,"text":"…"},"b":{"path":"b.md","line":9,"text":"…"},"question":"…","conflict":true}"#;
 
 fn line(file: &Path, number: usize, text: &str) -> Result<Line> {
-    let refuse = |why: String| {
-        Exit::new(Code::Usage, format!("{}:{number}: {why}", file.display())).hint(SHAPES).into()
-    };
-    kind(text).map_err(refuse)
+    let place = format!("{}:{number}", file.display());
+    match kind(text) {
+        Ok(Line::Question(question)) => Ok(Line::Question(Question { place, ..question })),
+        Ok(Line::FollowUp(follow_up)) => Ok(Line::FollowUp(FollowUp { place, ..follow_up })),
+        Ok(other) => Ok(other),
+        Err(why) => Err(Exit::new(Code::Usage, format!("{place}: {why}")).hint(SHAPES).into()),
+    }
 }
 
 /// Tells the kind by the fields that only it has.
@@ -143,7 +185,14 @@ fn kind(text: &str) -> Result<Line, String> {
         .map_err(|error| format!("not JSON: {error}"))?;
     let Some(fields) = value.as_object() else { return Err("not a JSON object".into()) };
     let has = |field: &str| fields.contains_key(field);
-    if has("claim") {
+    let blank =
+        |field: &&str| fields.get(*field).and_then(Value::as_str).is_some_and(|text| text.trim().is_empty());
+    if let Some(field) = ["question", "first", "full", "claim"].iter().find(|field| blank(field)) {
+        return Err(format!("\"{field}\" is empty"));
+    }
+    if has("conflict") || has("a") {
+        typed(value, "a pair of places").map(Line::Pair)
+    } else if has("claim") {
         typed(value, "a claim").map(Line::Claim)
     } else if has("passages") {
         typed(value, "a question over its own passages").map(Line::OwnPassages)
@@ -181,6 +230,22 @@ mod tests {
         check(r#"{"first":"a","question":"b","full":"c","paths":["a.md"]}"#, "FollowUp(");
         check(r#"{"question":"q","lang":"en","passages":["p"],"answerable":false}"#, "OwnPassages");
         check(r#"{"claim":"c","context":"x","question":"q","supported":true}"#, "Claim(");
+        check(r#"{"question":"q","answerable":false}"#, "Question(");
+        let side = r#"{"path":"a.md","line":3,"text":"t"}"#;
+        check(&format!(r#"{{"a":{side},"b":{side},"conflict":true,"question":"q"}}"#), "Pair(");
+    }
+
+    #[test]
+    fn what_names_no_note_is_not_answered() {
+        let check = |text: &str, expected: bool| {
+            let Line::Question(question) = kind(text).unwrap() else { panic!("{text}") };
+            assert_eq!(question.is_answerable(), expected, "{text}");
+        };
+        check(r#"{"question":"q","answerable":false}"#, false);
+        check(r#"{"question":"q","paths":[]}"#, false);
+        check(r#"{"question":"q","paths":["a.md"]}"#, true);
+        check(r#"{"question":"q","paths":["a.md"],"answerable":false}"#, false);
+        check(r#"{"question":"q","answerable":true}"#, true);
     }
 
     #[test]
@@ -197,5 +262,9 @@ mod tests {
         check(r#"{"first":"q","question":"why","paths":[]}"#, "missing field `full`");
         check(r#"{"question":"q","paths":"a.md"}"#, "expected a sequence");
         check(r#"{"claim":"c","supported":true}"#, "missing field `context`");
+        check(r#"{"question":" ","paths":["a.md"]}"#, "\"question\" is empty");
+        check(r#"{"first":"","question":"why","full":"q","paths":[]}"#, "\"first\" is empty");
+        check(r#"{"claim":"\n","context":"x","supported":true}"#, "\"claim\" is empty");
+        check(r#"{"a":{"path":"a.md"},"conflict":true}"#, "missing field `line`");
     }
 }
