@@ -72,9 +72,21 @@ fn the_user_adds_names_and_parts_them() {
         "{listed}"
     );
 
-    std::fs::write(&file, "MQA = 同享头\nwhat is this\n").unwrap();
-    let ran = run(file.to_str().unwrap(), &["aliases"]).exits(2);
+    std::fs::write(&file, "MQA＝同享头\nwhat is this\n").unwrap();
+    let ran = run(file.to_str().unwrap(), &["aliases", "MQA"]).ok();
     assert!(ran.err.contains("names:2: there is no = in it"), "{}", ran.err);
+    assert!(ran.out.contains("同享头"), "{}", ran.out);
+    let ran = run(file.to_str().unwrap(), &["config", "check"]).exits(2);
+    assert!(ran.err.contains("names:2: there is no = in it"), "{}", ran.err);
+    let ran = run(file.to_str().unwrap(), &["doctor"]);
+    assert!(ran.out.contains("names:2: there is no = in it"), "{}", ran.out);
+
+    let utf16: Vec<u8> = "\u{feff}MQA = 同享头\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, utf16).unwrap();
+    assert!(run(file.to_str().unwrap(), &["aliases", "MQA"]).ok().out.contains("同享头"));
+    std::fs::write(&file, [0_u8, 1, 2, 3]).unwrap();
+    let ran = run(file.to_str().unwrap(), &["search", "MQA"]).exits(2);
+    assert!(ran.err.contains("names: it holds NUL"), "{}", ran.err);
     let ran = run("nowhere.txt", &["search", "MQA"]).exits(2);
     assert!(ran.err.contains("nowhere.txt"), "{}", ran.err);
 }

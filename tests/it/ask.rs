@@ -287,3 +287,19 @@ fn a_note_stuffed_with_words_cannot_fill_the_answer() {
     assert!(paths.len() == 8 && paths.iter().filter(|path| **path == "stuffed.md").count() <= 3, "{paths:?}");
     assert!(paths.contains(&"grouped-query-attention.md"), "{paths:?}");
 }
+
+#[test]
+fn a_filter_that_nothing_meets_is_named() {
+    let ran = sample().run(&["ask", "what is GQA", "--tag", "nosuchtag"]).exits(1);
+    assert!(ran.err.contains("not in your notes: no note has the tag #nosuchtag"), "{}", ran.err);
+    let ran = sample().run(&["search", "what is GQA", "--path", "atention/*"]).exits(1);
+    assert!(ran.err.contains("no note's path matches atention/*"), "{}", ran.err);
+    let ran = sample().run(&["ask", "what is GQA", "--since", "2024-02-30"]).exits(2);
+    assert!(ran.err.contains("there is no such day as \"2024-02-30\""), "{}", ran.err);
+}
+
+#[test]
+fn quiet_refusals_are_one_line() {
+    let ran = sample().run(&["ask", "-q", "红烧肉要炖多长时间？"]).exits(1);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}

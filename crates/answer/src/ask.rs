@@ -176,6 +176,7 @@ async fn conclude(
     // The model is never called with nothing to go on: what it wrote then would be its own.
     if let Err(reason) = gate::enough(found, &evidence) {
         timings.total = elapsed();
+        let reason = found.explain.unmatched.as_deref().unwrap_or(reason);
         return steps.send(refusal(reason, timings)).await;
     }
 

@@ -30,6 +30,7 @@ pub(crate) fn found(question: &str, passages: &[Passage]) -> index::Found {
         covered: 0.5,
         spreads: Vec::new(),
         weights: index::Weights::default(),
+        unmatched: None,
         unranked: None,
         widened: Vec::new(),
     };

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use answer::{Asker, Budget, Filter};
 use anyhow::Result;
-use index::{AliasRules, BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, SearchError};
+use index::{
+    AliasRules, BuildError, BuildReport, BuildRequest, Embedder, Index, OpenError, RuleError, SearchError,
+};
 use models::Endpoint;
 
 use crate::config::{AliasFile, Config};
@@ -36,7 +38,10 @@ impl Session {
     /// # Errors
     /// When the embedding model cannot be had, or there is no index and none can be built.
     pub(crate) fn open(config: &Config, voice: &dyn Voice) -> Result<Self> {
-        let rules = alias_rules(config)?;
+        let (rules, wrong) = alias_rules(config)?;
+        for error in wrong {
+            voice.warning(&format!("{error}; it is left out"));
+        }
         let embedder = embedding::open(config, voice)?;
         let mut index = open_index(config, embedder.as_ref(), voice)?.with_alias_rules(rules);
         if let Some(name) = &config.reranker {
@@ -73,25 +78,29 @@ fn runtime(config: &Config) -> models::RuntimeOptions {
     }
 }
 
-/// What the user says of names. A file that nobody named need not be there.
+/// What the user says of names, and the lines of it that are not understood. A file that nobody named need not be there.
 ///
 /// # Errors
-/// When the file is missing, cannot be read, or is not understood.
-pub(crate) fn alias_rules(config: &Config) -> Result<AliasRules> {
+/// When the file is missing, or cannot be read.
+pub(crate) fn alias_rules(config: &Config) -> Result<(AliasRules, Vec<RuleError>)> {
     if !config.widen {
-        return Ok(AliasRules::off());
+        return Ok((AliasRules::off(), Vec::new()));
     }
     let AliasFile { path, named } = &config.aliases;
     let file = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => return Ok(AliasRules::default()),
+    let unread = |why: &dyn std::fmt::Display, hint: &str| {
+        Exit::new(Code::Usage, format!("{file}: {why}")).hint(hint.to_owned())
+    };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => return Ok(Default::default()),
         Err(error) => {
             let hint = "write the file, or take `aliases` under [search] out of the configuration";
-            return Err(Exit::new(Code::Usage, format!("{file}: {error}")).hint(hint).into());
+            return Err(unread(&error, hint).into());
         }
     };
-    AliasRules::parse(&file, &text).map_err(|error| Exit::new(Code::Usage, error.to_string()).into())
+    let text = notes::text(&bytes).map_err(|why| unread(&why, "save it as plain text, in UTF-8"))?;
+    Ok(AliasRules::parse(&file, &text))
 }
 
 fn open_index(config: &Config, embedder: &dyn Embedder, voice: &dyn Voice) -> Result<Index> {

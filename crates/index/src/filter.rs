@@ -37,6 +37,9 @@ pub enum FilterError {
         /// What is wrong with it.
         why: String,
     },
+    /// A day that no calendar has.
+    #[error("there is no such day as \"{0}\"")]
+    Day(String),
     /// Not a date.
     #[error("cannot use the date \"{0}\": write it as YYYY-MM-DD, YYYY-MM or YYYY")]
     Date(String),
@@ -195,16 +198,21 @@ fn day(text: &str, month: fn(Date) -> Date, year: fn(Date) -> Date) -> Result<Da
     } else {
         None
     };
-    date.ok_or_else(|| FilterError::Date(text.to_owned()))
+    date.ok_or_else(|| {
+        let wrong = if digits(&[4, 2, 2]) { FilterError::Day } else { FilterError::Date };
+        wrong(text.to_owned())
+    })
 }
 
+mod none;
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use notes::Language;
 
     use super::*;
 
-    fn note(path: &str, tags: &[&str], date: Option<&str>) -> NoteRecord {
+    pub(super) fn note(path: &str, tags: &[&str], date: Option<&str>) -> NoteRecord {
         NoteRecord {
             path: path.into(),
             title: path.into(),
@@ -313,6 +321,7 @@ mod tests {
             "cannot use the date \"yesterday\": write it as YYYY-MM-DD, YYYY-MM or YYYY",
         );
         check(since("2024-13"), "cannot use the date \"2024-13\": write it as YYYY-MM-DD, YYYY-MM or YYYY");
+        check(since("2024-02-30"), "there is no such day as \"2024-02-30\"");
         check(since("2024-2-3"), "cannot use the date \"2024-2-3\": write it as YYYY-MM-DD, YYYY-MM or YYYY");
         check(
             since("-024-02-03"),

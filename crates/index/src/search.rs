@@ -79,6 +79,8 @@ pub struct Explain {
     pub weights: Weights,
     /// What the question names that has other names; these were searched for, too.
     pub widened: Vec<Mention>,
+    /// Which part of the filter no note meets; none when one comes through, or there are none.
+    pub unmatched: Option<String>,
     /// Why a reranker that was asked for did not put the passages in order.
     pub unranked: Option<RerankError>,
 }
@@ -190,6 +192,7 @@ impl Index {
                 spreads: dense.spreads,
                 weights: query.weights,
                 widened: widened.into_mentions(),
+                unmatched: if allowed.is_empty() { query.filter.why_none(self.notes())? } else { None },
                 unranked: None,
             },
             timings: Timings { embed, search: started.elapsed() - embed },

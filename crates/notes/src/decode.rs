@@ -32,6 +32,14 @@ pub(crate) struct Decoded {
     pub(crate) replaced: usize,
 }
 
+/// The text of a file that is no note, in whatever encoding the notes may be.
+///
+/// # Errors
+/// When the bytes are no text: a few words that say what gave it away.
+pub fn text(bytes: &[u8]) -> Result<String, &'static str> {
+    decode(bytes).map(|decoded| decoded.text)
+}
+
 /// Decodes `bytes`. Line endings are kept, a byte order mark is not.
 ///
 /// # Errors

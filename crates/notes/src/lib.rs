@@ -36,7 +36,7 @@ mod sentences;
 mod span;
 
 pub use chunk::{Chunk, ChunkLimits, ContentHash, TokenCounter};
-pub use decode::Encoding;
+pub use decode::{Encoding, text};
 pub use lang::{Language, is_han};
 pub use lead::Lead;
 pub use note::{Format, Meta, Note, ReadError};

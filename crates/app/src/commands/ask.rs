@@ -93,7 +93,8 @@ impl Face {
             }
             Step::Declined(refusal) => {
                 if !self.object(refusal_json(&self.text, &refusal, self.generation))? {
-                    print_refusal(&mut io::stderr().lock(), &refusal, Look { color: false })?;
+                    let look = Look { color: false };
+                    print_refusal(&mut io::stderr().lock(), &refusal, look, self.terminal.is_quiet())?;
                 }
                 return Ok(Code::NotInNotes);
             }

@@ -36,7 +36,9 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<Code> {
                 "notes.folder: there is no folder {}; make it, or name another",
                 config.notes.display()
             );
-            crate::session::alias_rules(&config)?;
+            let (_, wrong) = crate::session::alias_rules(&config)?;
+            let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
             writeln!(out, "the configuration is sound")?;
         }
         ConfigCommand::Init => {

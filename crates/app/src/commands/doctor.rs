@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::{Look, Silent, Terminal};
-use crate::session::left_out;
+use crate::session::{alias_rules, left_out};
 use crate::writer;
 
 /// What was found out about one thing.
@@ -52,6 +52,9 @@ pub(super) async fn run(config: Config, files: Vec<String>, terminal: Arc<Termin
         },
     )?;
     show("notes", notes_folder(&config))?;
+    if let Some(finding) = aliases(&config) {
+        show("aliases", finding)?;
+    }
     let whole = config.clone();
     // What is missing is told, not fetched.
     let (model, index) = blocking(move || Ok(model_and_index(&whole))).await?;
@@ -76,6 +79,22 @@ fn notes_folder(config: &Config) -> Finding {
             Some("make the folder, or set `folder` under [notes] (or --notes) to the one you have".into()),
             Code::Usage,
         ),
+    }
+}
+
+/// The user's own file of names; none when there is none.
+fn aliases(config: &Config) -> Option<Finding> {
+    let file = config.aliases.path.display();
+    match alias_rules(config) {
+        Ok((_, wrong)) if wrong.is_empty() => config.aliases.path.is_file().then(|| Good(file.to_string())),
+        Ok((_, wrong)) => {
+            let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            Some(Note(format!("{}; the other lines of it hold", lines.join("\n                   "))))
+        }
+        Err(error) => {
+            let Exit { code, message, hint } = Exit::of(error);
+            Some(Bad(message.unwrap_or_default(), hint, code))
+        }
     }
 }
 

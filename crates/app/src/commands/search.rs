@@ -48,7 +48,7 @@ pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -
         print_passages(&mut out, &found.passages, look)?;
     }
     if found.passages.is_empty() {
-        terminal.note("no note matches");
+        terminal.note(found.explain.unmatched.as_deref().unwrap_or("no note matches"));
         return Ok(Code::NotInNotes);
     }
     Ok(Code::Done)

@@ -1,5 +1,7 @@
 //! Every setting there is, in one table: what it is called, what may stand in it, and what it is when nobody says.
 
+use strsim::levenshtein;
+
 /// What may stand in a setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
@@ -329,26 +331,11 @@ impl Key {
     pub(crate) fn like(name: &str) -> Option<&'static Self> {
         let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
         KEYS.iter()
-            .map(|key| (distance(name, key.name).min(distance(&last(name), &last(key.name)) + 1), key))
+            .map(|key| (levenshtein(name, key.name).min(levenshtein(&last(name), &last(key.name)) + 1), key))
             .min_by_key(|(distance, _)| *distance)
             .filter(|(distance, key)| *distance <= 3 && *distance < key.name.len() / 2)
             .map(|(_, key)| key)
     }
-}
-
-/// Levenshtein's edit distance, in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -104,12 +104,20 @@ fn trail(headings: &[String]) -> String {
     headings.iter().map(|heading| sanitize_line(heading)).collect::<Vec<_>>().join(" › ")
 }
 
-/// Prints a refusal: why, and what the notes do have. For stderr: an answer there is not.
+/// Prints a refusal: why, and unless it is to be `brief`, what the notes do have. For stderr: an answer there is not.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub(crate) fn print_refusal(out: &mut dyn Write, refusal: &Refusal, look: Look) -> io::Result<()> {
+pub(crate) fn print_refusal(
+    out: &mut dyn Write,
+    refusal: &Refusal,
+    look: Look,
+    brief: bool,
+) -> io::Result<()> {
     writeln!(out, "{}: {}.", look.paint("1;33", "not in your notes"), sanitize_line(&refusal.reason))?;
+    if brief {
+        return Ok(());
+    }
     let nearby = refusal.nearby();
     if !nearby.is_empty() {
         writeln!(out, "The nearest notes:")?;

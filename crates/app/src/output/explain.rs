@@ -189,6 +189,7 @@ mod tests {
                 covered: 0.5,
                 spreads: vec![(Language::English, spread)],
                 weights: Weights::default(),
+                unmatched: None,
                 unranked: None,
                 widened: Vec::new(),
             },

@@ -65,6 +65,11 @@ impl Terminal {
         self.color_out
     }
 
+    /// Whether only what must be said is.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
         self.line("error", "31", message);
         for hint in hint.into_iter().flat_map(str::lines) {

@@ -35,38 +35,44 @@ impl AliasRules {
         Self { off: true, ..Self::default() }
     }
 
-    /// Reads the `text` of the file of that name. Names that a line joins with `=` mean the same; the two that `!=` parts
-    /// never do, even if the notes say so.
-    ///
-    /// # Errors
-    /// At the first line that is neither, a comment, nor blank.
-    pub fn parse(file: &str, text: &str) -> Result<Self, RuleError> {
+    /// Reads the `text` of the file of that name, and tells of the lines that are neither a rule, a comment, nor blank, in
+    /// their order: the others hold all the same. Names that a line joins with `=` mean the same; the two that `!=` parts
+    /// never do, even if the notes say so. The signs may be full-width, as a Chinese keyboard writes them.
+    #[must_use]
+    pub fn parse(file: &str, text: &str) -> (Self, Vec<RuleError>) {
         let mut rules = Self { file: file.to_owned(), ..Self::default() };
+        let mut wrong = Vec::new();
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        for (line, number) in lines.zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#')) {
-            let wrong = |why| RuleError { file: file.to_owned(), line: number, why };
-            let apart = line.contains("!=") || line.contains('≠');
-            let names: Vec<&str> = if apart {
-                line.split("!=").flat_map(|part| part.split('≠')).map(str::trim).collect()
-            } else {
-                line.split('=').map(str::trim).collect()
-            };
-            let no_name = |name: &&str| units(name).is_empty();
-            match names.as_slice() {
-                [_] => return Err(wrong("there is no = in it")),
-                names if names.iter().any(no_name) => return Err(wrong("a name is missing")),
-                names if names.iter().any(|name| name.chars().count() > LONGEST) => {
-                    return Err(wrong("a name is longer than 120 characters"));
-                }
-                names if apart && names.iter().any(|name| name.contains('=')) => {
-                    return Err(wrong("it has both = and !="));
-                }
-                [a, b] if apart => rules.apart.push((units(a).join(" "), units(b).join(" "))),
-                _ if apart => return Err(wrong("!= stands between two names")),
-                names => rules.same.push((names.iter().map(|&name| name.to_owned()).collect(), number)),
+        for (line, number) in
+            lines.zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with(['#', '＃']))
+        {
+            if let Err(why) = rules.add(line, number) {
+                wrong.push(RuleError { file: file.to_owned(), line: number, why });
             }
         }
-        Ok(rules)
+        (rules, wrong)
+    }
+
+    /// Takes in one line, or says what is wrong with it.
+    fn add(&mut self, line: &str, number: u32) -> Result<(), &'static str> {
+        let line = line.replace('＝', "=").replace('！', "!").replace('≠', "!=");
+        let apart = line.contains("!=");
+        let names: Vec<&str> = line.split(if apart { "!=" } else { "=" }).map(str::trim).collect();
+        let no_name = |name: &&str| units(name).is_empty();
+        match names.as_slice() {
+            [_] => return Err("there is no = in it"),
+            names if names.iter().any(no_name) => return Err("a name is missing"),
+            names if names.iter().any(|name| name.chars().count() > LONGEST) => {
+                return Err("a name is longer than 120 characters");
+            }
+            names if apart && names.iter().any(|name| name.contains('=')) => {
+                return Err("it has both = and !=");
+            }
+            [a, b] if apart => self.apart.push((units(a).join(" "), units(b).join(" "))),
+            _ if apart => return Err("!= stands between two names"),
+            names => self.same.push((names.iter().map(|&name| name.to_owned()).collect(), number)),
+        }
+        Ok(())
     }
 
     pub(super) fn is_off(&self) -> bool {
@@ -100,19 +106,31 @@ mod tests {
 
     #[test]
     fn lines_join_and_part() {
-        let rules =
-            AliasRules::parse("a.txt", "\u{feff}# names\r\n\r\nA1 = B1 = C1\nGQA != Gee Q A\n").unwrap();
+        let (rules, wrong) =
+            AliasRules::parse("a.txt", "\u{feff}# names\r\n\r\nA1 = B1 = C1\nGQA != Gee Q A\n");
         assert_eq!(rules.same().collect::<Vec<_>>(), [("A1", "B1", 3), ("A1", "C1", 3), ("B1", "C1", 3)]);
         assert_eq!(rules.apart(), [("gqa".to_owned(), "gee q a".to_owned())]);
-        assert_eq!(AliasRules::parse("a.txt", "").unwrap().same().count(), 0);
+        assert_eq!(wrong, []);
+        assert_eq!(AliasRules::parse("a.txt", "").0.same().count(), 0);
     }
 
     #[test]
-    fn what_is_neither_names_its_line() {
+    fn full_width_signs_are_signs() {
+        let (rules, wrong) = AliasRules::parse("a.txt", "＃ 名词\nGQA＝分组查询注意力\nA1！＝B1\nC1≠D1\n");
+        assert_eq!(rules.same().collect::<Vec<_>>(), [("GQA", "分组查询注意力", 2)]);
+        assert_eq!(rules.apart().len(), 2);
+        assert_eq!(wrong, []);
+    }
+
+    #[test]
+    fn what_is_neither_names_its_line_and_leaves_the_others() {
         let check = |text: &str, line, why| {
-            let error = AliasRules::parse("n/a.txt", text).unwrap_err();
-            assert_eq!((error.line, error.why), (line, why), "{text}");
-            assert!(error.to_string().starts_with(&format!("n/a.txt:{line}: {why}; ")), "{error}");
+            let (rules, wrong) = AliasRules::parse("n/a.txt", &format!("{text}\nX1 = Y1"));
+            assert_eq!(wrong.len(), 1, "{wrong:?}");
+            assert_eq!((wrong[0].line, wrong[0].why), (line, why), "{text}");
+            let error = wrong[0].to_string();
+            assert!(error.starts_with(&format!("n/a.txt:{line}: {why}; ")), "{error}");
+            assert_eq!(rules.same().map(|(a, b, _)| (a, b)).collect::<Vec<_>>(), [("X1", "Y1")]);
         };
         check("GQA grouped", 1, "there is no = in it");
         check("# x\nGQA =", 2, "a name is missing");
@@ -124,10 +142,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_rules_or_an_error(text in any::<String>()) {
-            if let Err(error) = AliasRules::parse("f", &text) {
-                prop_assert!(error.line as usize <= text.lines().count());
-            }
+        fn any_text_is_rules_or_errors_in_order(text in any::<String>()) {
+            let (_, wrong) = AliasRules::parse("f", &text);
+            prop_assert!(wrong.windows(2).all(|two| two[0].line < two[1].line));
+            prop_assert!(wrong.iter().all(|error| error.line as usize <= text.lines().count()));
         }
     }
 }

@@ -42,7 +42,7 @@ fn an_acronym_of_two_things_does_not_join_them() {
 #[test]
 fn the_user_has_the_last_word() {
     let rules = "ABC != Australian Birding Club\nGQA = sharing\nGQA != 分组查询注意力";
-    let aliases = mined(NOTES, &AliasRules::parse("aliases.txt", rules).unwrap());
+    let aliases = mined(NOTES, &AliasRules::parse("aliases.txt", rules).0);
     let check = |name, expected: &[&str]| assert_eq!(others(&aliases, name), expected, "{name}");
     check("ABC", &["American Broadcasting Company"]);
     check("Australian Birding Club", &[]);

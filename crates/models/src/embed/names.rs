@@ -1,6 +1,7 @@
 //! The models that fastembed knows, under the names their makers gave them, and what each wants to read.
 
 use fastembed::EmbeddingModel::{self, *};
+use strsim::levenshtein;
 
 use super::ModelError;
 use super::session::Prefixes;
@@ -101,29 +102,10 @@ fn nearest(name: &str) -> Option<&'static str> {
     let distance_to = |known: &str| {
         let known = known.to_lowercase();
         let short = known.rsplit('/').next().unwrap_or(&known);
-        distance(&name, &known).min(distance(&name, short))
+        levenshtein(&name, &known).min(levenshtein(&name, short))
     };
     let near = known_models().map(|known| (distance_to(known), known)).min_by_key(|(far, _)| *far);
     near.filter(|(far, _)| *far * 3 <= name.chars().count()).map(|(_, known)| known)
-}
-
-/// How many characters must be put in, taken out or replaced to turn `a` into `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (y, above) in b.iter().zip(row.iter_mut().skip(1)) {
-            let best = (diagonal + usize::from(x != *y)).min(left + 1).min(*above + 1);
-            diagonal = std::mem::replace(above, best);
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -163,15 +145,5 @@ mod tests {
         check("gpt-4", None);
         check("", None);
         check(&"x".repeat(100_000), None);
-    }
-
-    #[test]
-    fn the_distance_counts_edits() {
-        let check = |a, b, expected| assert_eq!(distance(a, b), expected, "{a} {b}");
-        check("", "", 0);
-        check("abc", "", 3);
-        check("", "abc", 3);
-        check("kitten", "sitting", 3);
-        check("量子", "量化", 1);
     }
 }
