@@ -58,8 +58,12 @@ mod tests {
         ];
         let check = |tags: &[&str], paths: &[&str], since: Option<&str>, expected: Option<&str>| {
             let own = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
-            let filter =
-                Filter { paths: own(paths), tags: own(tags), since: since.map(Into::into), until: None };
+            let filter = Filter {
+                paths: own(paths),
+                tags: own(tags),
+                since: since.map(Into::into),
+                ..Filter::default()
+            };
             assert_eq!(filter.why_none(&notes).unwrap().as_deref(), expected);
         };
         check(&["ml"], &["attention"], None, None);
