@@ -218,7 +218,7 @@ fn a_follow_up_is_sent_with_the_question_before_it() {
     let desk = Desk::new();
     let dialect = Dialect("openai");
     let model = Fake::new(move |_, heard| match heard.line.starts_with("POST") {
-        true => Reply::stream(&(dialect.text("It shrinks the cache [1].") + &dialect.end(false))),
+        true => Reply::stream(&(dialect.text("Query heads share one key head [1].") + &dialect.end(false))),
         false => Reply::whole(404, "", ""),
     });
     let args = [

@@ -13,7 +13,7 @@ use crate::prompt::{After, Asked, Way, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
 use crate::{
     Bars, BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up,
-    gate,
+    gate, outcome,
 };
 
 /// Everything that answering takes. Cheap to clone.
@@ -225,6 +225,11 @@ async fn conclude(
     timings.total = elapsed();
     if draft.declined() || (draft.sentences.is_empty() && ended.is_ok()) {
         return steps.send(refusal("the passages that were found do not answer it", timings)).await;
+    }
+    if ended.is_ok()
+        && let Err(reason) = outcome::holds(&draft.sentences)
+    {
+        return steps.send(refusal(reason, timings)).await;
     }
     let wrote = !draft.sentences.is_empty();
     let cut_short = draft.cut || draft.repeated || ended.is_err();

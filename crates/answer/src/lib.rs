@@ -17,6 +17,7 @@ mod kind;
 mod marks;
 mod nearby;
 mod orders;
+mod outcome;
 mod perturb;
 mod prompt;
 mod reader;
