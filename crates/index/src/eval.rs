@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 pub use abstention::{Abstention, Judged, RiskPoint, abstention, auroc, risk_coverage};
 pub use calibration::{Asked, Calibration, KEPT, Rates, calibrate};
-pub use support::{Claimed, Support, support};
+pub use support::{Claimed, Support, at_best_bar, support};
 
 /// What the search made of one question: where the right notes stood.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,6 +43,28 @@ pub fn support(claims: &[Claimed]) -> Support {
     }
 }
 
+/// `judged` with each claim accepted from the score on that tells those of `fitted` apart best (balanced accuracy; of several
+/// such scores the lowest). It shows what a checker knows apart from where its bar is. None when `fitted` lacks a kind.
+#[must_use]
+pub fn at_best_bar(fitted: &[Claimed], judged: &[Claimed]) -> Option<Vec<Claimed>> {
+    let right = scores(fitted, true).len() as f64;
+    let wrong = scores(fitted, false).len() as f64;
+    if right == 0.0 || wrong == 0.0 {
+        return None;
+    }
+    let mut order: Vec<&Claimed> = fitted.iter().collect();
+    order.sort_by(|a, b| a.score.total_cmp(&b.score));
+    // From the lowest bar, which accepts all, upwards: each claim that falls below costs or gains.
+    let (mut worth, mut best) = (0.0, (0.0, order[0].score));
+    for pair in order.windows(2) {
+        worth += if pair[0].supported { -1.0 / right } else { 1.0 / wrong };
+        if pair[1].score > pair[0].score && worth > best.0 {
+            best = (worth, f64::midpoint(pair[0].score, pair[1].score));
+        }
+    }
+    Some(judged.iter().map(|claim| Claimed { accepted: claim.score >= best.1, ..*claim }).collect())
+}
+
 fn scores(claims: &[Claimed], supported: bool) -> Vec<f64> {
     claims.iter().filter(|claim| claim.supported == supported).map(|claim| claim.score).collect()
 }
@@ -108,6 +130,23 @@ mod tests {
         ];
         check(&mixed, (0.875, 0.625, 0.5));
         check(&[(0.9, true, true), (0.2, false, true)], (0.5, 0.5, 0.0));
+    }
+
+    #[test]
+    fn the_bar_is_set_by_the_other_half() {
+        let check = |fitted: &[(f64, bool, bool)], judged: &[(f64, bool)], expected: Option<&[bool]>| {
+            let judged: Vec<_> = judged.iter().map(|&(score, supported)| (score, false, supported)).collect();
+            let found = at_best_bar(&claims(fitted), &claims(&judged));
+            let accepted = found.map(|found| found.iter().map(|claim| claim.accepted).collect::<Vec<_>>());
+            assert_eq!(accepted.as_deref(), expected, "{fitted:?}");
+        };
+        check(&[], &[(0.5, true)], None);
+        check(&[(0.5, true, true)], &[(0.5, true)], None);
+        let low = [(0.1, false, false), (0.2, false, false), (0.3, false, true), (0.4, false, true)];
+        check(&low, &[(0.24, true), (0.26, false), (0.9, true)], Some(&[false, true, true]));
+        check(&low, &[], Some(&[]));
+        let same = [(0.5, true, true), (0.5, true, false)];
+        check(&same, &[(0.4, true), (0.5, true)], Some(&[false, true]));
     }
 
     #[test]
