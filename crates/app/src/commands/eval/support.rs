@@ -120,9 +120,9 @@ mod tests {
             claims.iter().for_each(|&(group, score, supported)| set.add(group, claimed(score, supported)));
             set
         };
-        // In the first text the bar that tells apart is at 0.3; the second is judged there.
+        // In the first text the bar that tells apart is at 0.4; the second is judged there.
         let low =
-            [("x", 0.4, true), ("x", 0.2, false), ("y", 0.35, true), ("y", 0.1, false), ("x", 0.9, true)];
+            [("x", 0.6, true), ("x", 0.2, false), ("y", 0.55, true), ("y", 0.1, false), ("x", 0.9, true)];
         let sets = BTreeMap::from([
             ("a/en".to_owned(), set(&low)),
             ("b/zh".to_owned(), set(&[("x", 0.1, true), ("x", 0.9, false)])),
