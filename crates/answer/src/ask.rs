@@ -8,7 +8,7 @@ use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
 use self::writing::Draft;
-use crate::conflicts::conflicts;
+use crate::conflicts::{COMPARED, conflicts};
 use crate::prompt::{After, Asked, Way, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
 use crate::{
@@ -63,8 +63,11 @@ impl Asker {
         let started = Instant::now();
         let searched = follow_up::resolve(&question.text, question.before.as_deref());
         let (index, embedder, bars) = (Arc::clone(&self.index), Arc::clone(&self.embedder), self.bars);
-        let query =
-            Query { filter: question.filter.clone(), ..Query::new(searched.clone(), question.passages) };
+        let query = Query {
+            filter: question.filter.clone(),
+            behind: COMPARED.saturating_sub(question.passages),
+            ..Query::new(searched.clone(), question.passages)
+        };
         // Embedding and the scan block for milliseconds: not on the runtime's own threads.
         let outcome = tokio::task::spawn_blocking(move || {
             let found = index.search(embedder.as_ref(), &query)?;
@@ -183,7 +186,7 @@ async fn conclude(
     let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
     let fence = fence();
     let way = Way { remote: generator.is_remote(), private, fence: &fence };
-    let conflicts = conflicts(&passages, &found.terms, &evidence);
+    let conflicts = conflicts(&passages, &found.behind, &found.terms, &evidence);
     let made = |budget| {
         let mut made = pack(asked, &passages, &found.terms, budget, &way);
         tell(&mut made, &conflicts, &way);

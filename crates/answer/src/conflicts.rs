@@ -44,12 +44,12 @@ pub struct Side {
     pub date: Option<String>,
     /// Whether the note reports this as what somebody else says.
     pub reported: bool,
-    /// The rank of the passage it stands in.
+    /// The rank of the passage it stands in; behind the last that the answer rests on where it is none of those.
     pub passage: u32,
 }
 
-/// Passages that are compared: those an answer hardly ever rests beyond.
-const PASSAGES: usize = 10;
+/// Passages that are compared. An answer mostly rests on fewer: what contradicts it often stands a little behind.
+pub(crate) const COMPARED: usize = 10;
 /// Conflicts that are told of one question.
 const MOST: usize = 3;
 
@@ -58,8 +58,18 @@ const ASKED: f32 = 0.25;
 /// Or how much less than the nearest sentence's cosine that of one of them may be: for questions in another language.
 const NEAR: f32 = 0.03;
 
-/// The conflicts among `passages` that have to do with the question, the plainest first.
-pub(crate) fn conflicts(passages: &[Passage], asked: &TermWeights, evidence: &Evidence) -> Vec<Conflict> {
+/// The conflicts that have to do with the question, the plainest first: among the `passages` that the answer rests on, and
+/// those that were found `behind` them.
+pub(crate) fn conflicts(
+    passages: &[Passage],
+    behind: &[Passage],
+    asked: &TermWeights,
+    evidence: &Evidence,
+) -> Vec<Conflict> {
+    // Ranked anew: a follow-up may have carried passages of its own to where these stood.
+    let ranked =
+        (passages.len() as u32 + 1..).zip(behind).map(|(rank, passage)| Passage { rank, ..passage.clone() });
+    let passages: Vec<Passage> = passages.iter().cloned().chain(ranked).collect();
     let nearest = evidence.cosines.values().copied().fold(f32::MIN, f32::max);
     let of_interest = |a: &Statement, b: &Statement| {
         let near = |side: &Statement| {
@@ -68,7 +78,7 @@ pub(crate) fn conflicts(passages: &[Passage], asked: &TermWeights, evidence: &Ev
         };
         asked.coverage(&format!("{} {}", a.text, b.text)) >= ASKED || near(a) || near(b)
     };
-    contradictions(passages, of_interest)
+    contradictions(&passages, of_interest)
 }
 
 /// The conflicts among `passages`, whatever was asked: at most three, the plainest first. Passages of one note are not
@@ -83,7 +93,7 @@ fn contradictions(
     passages: &[Passage],
     of_interest: impl Fn(&Statement, &Statement) -> bool,
 ) -> Vec<Conflict> {
-    let passages = &passages[..passages.len().min(PASSAGES)];
+    let passages = &passages[..passages.len().min(COMPARED)];
     let statements: Vec<Statement> =
         passages.iter().enumerate().flat_map(|(at, passage)| Statement::all(at, passage)).collect();
     let mut found = Vec::new();

@@ -36,6 +36,7 @@ pub(crate) fn found(question: &str, passages: &[Passage]) -> index::Found {
     };
     index::Found {
         passages: passages.to_vec(),
+        behind: Vec::new(),
         question_vector: Letters::vector(question),
         language: Language::of(question),
         terms: index::TermWeights::even(question),

@@ -31,6 +31,8 @@ pub struct Query {
     pub text: String,
     /// How many passages to find.
     pub k: usize,
+    /// How many more to find behind these, without a change to these.
+    pub behind: usize,
     /// The notes it is asked of.
     pub filter: Filter,
     /// What each signal counts for.
@@ -41,7 +43,7 @@ impl Query {
     /// Asks `text` of all notes.
     #[must_use]
     pub fn new(text: impl Into<String>, k: usize) -> Self {
-        Self { text: text.into(), k, filter: Filter::default(), weights: Weights::default() }
+        Self { text: text.into(), k, behind: 0, filter: Filter::default(), weights: Weights::default() }
     }
 }
 
@@ -51,6 +53,8 @@ pub struct Found {
     /// Best first, by score or as a reranker has them, at most as many as were asked for. At most three of one note, unless there are too few others, and
     /// none that says the same as a better one.
     pub passages: Vec<Passage>,
+    /// The next best, at most as many as were asked for, ranked on.
+    pub behind: Vec<Passage>,
     /// The vector of the question, of length 1; with the other names of what it names, unless it was embedded elsewhere.
     pub question_vector: Vec<f32>,
     /// The language of the question.
@@ -127,9 +131,12 @@ impl Index {
     /// index, or the lexical index cannot be read. An index without chunks is no error: nothing is found.
     pub fn search(&self, embedder: &dyn Embedder, query: &Query) -> Result<Found, SearchError> {
         let Some(reranker) = self.reranker() else { return self.search_whole(embedder, query, WHOLE) };
-        let more = Query { k: query.k.max(RERANKED), ..query.clone() };
+        let wanted = query.k + query.behind;
+        let more = Query { k: wanted.max(RERANKED), behind: 0, ..query.clone() };
         let found = self.search_whole(embedder, &more, WHOLE)?;
-        Ok(reranked(reranker, &query.text, found, query.k))
+        let mut found = reranked(reranker, &query.text, found, wanted);
+        found.behind = found.passages.split_off(query.k.min(found.passages.len()));
+        Ok(found)
     }
 
     /// The same, scoring every chunk if there are no more than `whole` vectors.
@@ -170,19 +177,30 @@ impl Index {
         let mut first = (READ + SPARE * query.k).min(scored.len());
         best_first(&mut scored, first);
         self.read(&mut scored[..first], &words, language, query.weights.strewn);
-        let picked = loop {
+        let (picked, behind) = loop {
             let order: Vec<u32> = scored[..first].iter().map(|scored| scored.chunk).collect();
             let picked = pick(&order, query.k, self.chunks());
             if picked.settled || first == scored.len() {
-                break picked.places;
+                // Where they are all there are, what is behind them must not push in between.
+                let more = if query.behind > 0 {
+                    pick(&order, query.k + query.behind, self.chunks()).places
+                } else {
+                    Vec::new()
+                };
+                let new = more.into_iter().filter(|place| !picked.places.contains(place));
+                break (picked.places.clone(), new.take(query.behind).collect::<Vec<_>>());
             }
             first = scored.len();
             best_first(&mut scored, first);
         };
-        let passages =
-            picked.into_iter().zip(1..).filter_map(|(place, rank)| self.passage(rank, place, &scored));
+        let ranked = |places: Vec<usize>, from: u32| -> Vec<Passage> {
+            let ranked = places.into_iter().zip(from..);
+            ranked.filter_map(|(place, rank)| self.passage(rank, place, &scored)).collect()
+        };
+        let passages = ranked(picked, 1);
         Ok(Found {
-            passages: passages.collect(),
+            behind: ranked(behind, passages.len() as u32 + 1),
+            passages,
             language,
             terms: words.weights,
             explain: Explain {

@@ -180,6 +180,7 @@ mod tests {
         let spread = Spread { count: 40, mean: 0.75, deviation: 0.02 };
         Found {
             passages: vec![passage],
+            behind: Vec::new(),
             question_vector: Vec::new(),
             language: Language::of(question),
             terms: TermWeights::even(question),

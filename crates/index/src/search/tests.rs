@@ -41,6 +41,21 @@ fn the_passage_that_answers_comes_first() {
 }
 
 #[test]
+fn what_is_found_behind_changes_nothing_before() {
+    let desk = desk();
+    for k in 1..5 {
+        let alone = search(&desk, &Query::new("how large is the cache", k)).unwrap();
+        let both = search(&desk, &Query { behind: 2, ..Query::new("how large is the cache", k) }).unwrap();
+        assert_eq!((&alone.passages, alone.behind.len()), (&both.passages, 0));
+        let ranks: Vec<u32> = both.passages.iter().chain(&both.behind).map(|passage| passage.rank).collect();
+        assert!(
+            ranks.iter().copied().eq(1..=ranks.len() as u32) && ranks.len() == (k + 2).min(4),
+            "{k}: {ranks:?}"
+        );
+    }
+}
+
+#[test]
 fn a_name_finds_what_is_said_under_another() {
     let notes = [
         (
