@@ -4,10 +4,13 @@
 //! Pure and deterministic: the same chunks and the same seed give the same lines, byte for byte. What to change is found by
 //! a scan of its own and not by the checker's, or a figure that the checker cannot read would never be tested.
 
+mod date;
 mod dice;
-mod figures;
+mod digits;
 mod name;
 mod negation;
+mod number;
+mod unit;
 
 use std::ops::Range;
 
@@ -15,7 +18,7 @@ use index::Language;
 use serde::Serialize;
 
 use self::dice::Dice;
-use self::figures::Known;
+use self::digits::Known;
 use self::name::Pool;
 use crate::draft::split_bullet;
 use crate::kind::is_no_statement;
@@ -78,9 +81,9 @@ fn of_source(source: &Source<'_>, pool: &Pool, seed: u64) -> Vec<Claim> {
         };
         let dice = |kind: &str| Dice::new(seed, &format!("{kind}:{place}"));
         let changed = [
-            ("number", figures::number(&sentence, &known, &mut dice("number"))),
-            ("date", figures::date(&sentence, &known, &mut dice("date"))),
-            ("unit", figures::unit(&sentence, &known, &mut dice("unit"))),
+            ("number", number::number(&sentence, &known, &mut dice("number"))),
+            ("date", date::date(&sentence, &known, &mut dice("date"))),
+            ("unit", unit::unit(&sentence, &known, &mut dice("unit"))),
             ("negation", negation::turn(&sentence)),
             ("name", pool.swap(&sentence, source.text, &mut dice("name"))),
         ];
@@ -94,7 +97,7 @@ fn of_source(source: &Source<'_>, pool: &Pool, seed: u64) -> Vec<Claim> {
             continue;
         }
         claims.push(claim("same", sentence.clone(), true));
-        let format = figures::format(&sentence, &mut dice("format"));
+        let format = number::format(&sentence, &mut dice("format"));
         claims.extend(format.map(|text| claim("format", text, true)));
         claims.append(&mut changed);
     }

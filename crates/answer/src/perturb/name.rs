@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::date::MONTHS;
 use super::dice::Dice;
-use super::figures::MONTHS;
 use crate::verify::names::names;
 
 /// Names that occur in the notes more than once, by what they look like.
