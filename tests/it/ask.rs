@@ -9,7 +9,13 @@ use crate::harness::{Place, Ran, root, sample};
 
 /// Asserts that an object is what the schema in the repository says.
 pub(crate) fn assert_schema(object: &Value) {
-    let schema = std::fs::read_to_string(root().join("crates/app/schema/ask.schema.json")).unwrap();
+    assert_schema_of("ask", object);
+}
+
+/// The same for another command.
+pub(crate) fn assert_schema_of(command: &str, object: &Value) {
+    let schema = root().join("crates/app/schema").join(format!("{command}.schema.json"));
+    let schema = std::fs::read_to_string(schema).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     let errors: Vec<String> =
         validator.iter_errors(object).map(|e| format!("{}: {e}", e.instance_path())).collect();
@@ -140,6 +146,7 @@ fn eval_measures_the_search_on_a_file_of_questions() {
     let compare = || ["eval", file.to_str().unwrap(), "--json", "--compare", old.to_str().unwrap()];
     std::fs::write(&old, object.to_string()).unwrap();
     let compared = sample().run(&compare()).ok().json();
+    assert_schema_of("eval", &compared);
     assert!(compared["compared"].as_array().unwrap().iter().all(|change| change["difference"] == 0.0));
     let mut better = object.clone();
     for outcome in better["outcomes"].as_array_mut().unwrap() {

@@ -1,5 +1,6 @@
 //! `eval` beyond the search: what it fits, what it finds out, and what it refuses.
 
+use crate::ask::assert_schema_of;
 use crate::harness::{Place, root, sample};
 
 /// The sample notes and their index, in a working folder of its own.
@@ -16,6 +17,7 @@ fn a_bar_that_declines_everything_is_brought_down() {
     let file = root().join("tests/questions.jsonl");
     let object = place.run(&["eval", "--calibrate", file.to_str().unwrap(), "--json"]).ok().json();
     println!("sample notes: {}", object["calibration"]);
+    assert_schema_of("eval", &object);
     let (en, zh) = (&object["calibration"]["en"], &object["calibration"]["zh"]);
     assert_eq!((&en["better"], &en["now"]["bar"]), (&true.into(), &9.0.into()));
     assert_eq!((&zh["better"], &zh["now"]["bar"]), (&false.into(), &0.0.into()));
@@ -66,6 +68,7 @@ fn what_cannot_be_measured_is_said_with_its_line() {
     assert_eq!(ran.err.matches("gone.md").count(), 1, "{}", ran.err);
     assert!(ran.err.contains("questions.jsonl:1: there is no note gone.md"), "{}", ran.err);
     assert_eq!(ran.json()["abstention"]["all"]["n"], 3);
+    assert_schema_of("eval", &ran.json());
     let check = |lines: &str, expected: &str| {
         std::fs::write(&file, lines).unwrap();
         let ran = place.run(&["eval", &file]).exits(2);
@@ -82,6 +85,7 @@ fn a_quote_goes_with_its_note() {
          {\"question\":\"what does bread dough need\",\"paths\":[\"bread.md\"]}\n",
     );
     let object = place.run(&["eval", &file, "--counterfactual", "--json"]).ok().json();
+    assert_schema_of("eval", &object);
     let of = &object["counterfactual"];
     assert!(of["n"].as_u64().unwrap() >= 2, "{object:#}");
     assert_eq!(
@@ -101,8 +105,32 @@ fn conflicts_are_seen_in_answers() {
     let file = root().join("tests/conflicts.jsonl");
     let object = apart().run(&["eval", file.to_str().unwrap(), "--json"]).ok().json();
     let of = |section: &str, measure: &str| object[section]["all"][measure].as_f64().unwrap();
+    assert_schema_of("eval", &object);
     println!("pairs: {}\nanswers: {}", object["conflicts"], object["conflicts_in_answers"]);
     assert!(of("conflicts", "precision") >= 0.95 && of("conflicts", "recall") >= 0.3);
     assert!(of("conflicts_in_answers", "precision") >= 0.95);
     assert!(of("conflicts_in_answers", "recall") >= 0.6);
+}
+
+#[test]
+fn each_kind_of_line_is_measured() {
+    let (place, file) = small(
+        "{\"first\":\"what is grouped-query attention\",\"question\":\"why?\",\"full\":\"why grouped-query attention?\",\"paths\":[\"gqa.md\"]}\n\
+         {\"question\":\"what rises\",\"lang\":\"en\",\"passages\":[\"The dough rises.\",\"The sky is blue.\"],\"answerable\":true}\n\
+         {\"question\":\"who won the cup\",\"lang\":\"en\",\"passages\":[\"The sky is blue.\"],\"answerable\":false}\n\
+         {\"set\":\"mine\",\"lang\":\"en\",\"claim\":\"The dough rises.\",\"context\":\"The dough rises in an hour.\",\"supported\":true}\n\
+         {\"set\":\"mine\",\"lang\":\"en\",\"claim\":\"The sky is green.\",\"context\":\"The dough rises in an hour.\",\"supported\":false}\n",
+    );
+    let curve = place.folder.path().join("curve.csv");
+    let object = place.run(&["eval", &file, "--json", "--curve", curve.to_str().unwrap()]).ok().json();
+    assert_schema_of("eval", &object);
+    for section in ["follow_ups", "abstention", "support"] {
+        assert!(object[section].is_object(), "{section}: {object:#}");
+    }
+    assert_eq!(
+        (&object["support"]["mine/en"]["n"], &object["abstention"]["en"]["n"]),
+        (&2.into(), &2.into())
+    );
+    let curve = std::fs::read_to_string(curve).unwrap();
+    assert!(curve.starts_with("group,bar,coverage,risk\n") && curve.lines().count() >= 3, "{curve}");
 }

@@ -1,13 +1,15 @@
 //! How good the answers are that the gate lets through: what stands in them, and what they cite.
 
+use std::fmt::Write as _;
+
 use answer::Answer;
 use anyhow::Result;
-use index::eval::{Estimate, estimate, mean};
+use index::eval::{estimate, mean};
 use serde_json::{Map, Value, json};
 
 use super::asking::Asking;
 use super::lines::Question;
-use super::report::{Part, put};
+use super::report::{Part, put, show};
 
 /// Answers `questions`, in order; none where a question was declined.
 ///
@@ -63,23 +65,49 @@ impl Answers {
     }
 
     fn part(&self) -> Part {
-        let [contains, precision, recall]: [Estimate; 3] =
-            [&self.contains, &self.right, &self.cited].map(|values| estimate(values));
         let mut of_answers = Map::from_iter([("n".to_owned(), json!(self.n))]);
-        put(&mut of_answers, "contains", contains);
         of_answers.insert("unmarked_sentences".into(), json!(mean(&self.bare)));
-        let mut of_citations = Map::new();
-        put(&mut of_citations, "precision", precision);
-        put(&mut of_citations, "recall", recall);
-        let table = format!(
-            "answers {}: {:.3} contain what was expected; citations of a right note {:.3}, answers with one {:.3}; sentences without a footnote {:.3}\n",
-            self.n,
-            contains.value,
-            precision.value,
-            recall.value,
-            mean(&self.bare)
-        );
-        let json = vec![("answers", Value::Object(of_answers)), ("citations", Value::Object(of_citations))];
+        let mut table = format!("answers {}: sentences without a footnote {:.3}", self.n, mean(&self.bare));
+        // Of what no line says, nothing is known: it is not 0.
+        if self.contains.is_empty() {
+            of_answers.insert("contains".into(), Value::Null);
+        } else {
+            let contains = estimate(&self.contains);
+            put(&mut of_answers, "contains", contains);
+            let _ = write!(table, "; {} contain what was expected", show(contains));
+        }
+        let mut json = vec![("answers", Value::Object(of_answers))];
+        if !self.cited.is_empty() {
+            let (precision, recall) = (estimate(&self.right), estimate(&self.cited));
+            let mut of_citations = Map::new();
+            put(&mut of_citations, "precision", precision);
+            put(&mut of_citations, "recall", recall);
+            json.push(("citations", Value::Object(of_citations)));
+            let _ = write!(
+                table,
+                "; citations of a right note {}, answers with one {}",
+                show(precision),
+                show(recall)
+            );
+        }
+        table.push('\n');
         Part { json, table }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_line_says_is_not_measured() {
+        let keys = |answers: &Answers| answers.part().json.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        let bare = Answers { n: 1, bare: vec![0.0], ..Answers::default() };
+        assert_eq!(keys(&bare), ["answers"]);
+        assert!(bare.part().json[0].1["contains"].is_null() && !bare.part().table.contains("contain"));
+        let whole = Answers { contains: vec![1.0], right: vec![1.0, 0.0], cited: vec![1.0], ..bare };
+        assert_eq!(keys(&whole), ["answers", "citations"]);
+        let part = whole.part();
+        assert_eq!((&part.json[0].1["contains"], &part.json[1].1["precision"]), (&json!(1.0), &json!(0.5)));
     }
 }
