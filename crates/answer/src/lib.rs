@@ -13,6 +13,7 @@ mod extractive;
 mod follow_up;
 mod gate;
 mod generator;
+mod hearsay;
 mod kind;
 mod marks;
 mod nearby;

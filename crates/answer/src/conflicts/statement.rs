@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use index::{Passage, TermWeights};
 
+use crate::hearsay::{believed, spoken};
 use crate::verify::facts::{Fact, facts};
 use crate::verify::names::names;
 
@@ -57,23 +58,8 @@ pub(super) struct Denial {
     pub(super) passive: Option<String>,
 }
 
-/// A sentence that says one of these says what is wrong, what may be, or what others think.
+/// A sentence that says one of these says what is wrong or what may be.
 const NOT_ITS_OWN: &[&str] = &[
-    "some say",
-    "some people",
-    "some claim",
-    "people say",
-    "people think",
-    "people often",
-    "people believe",
-    "many believe",
-    "many people",
-    "often said",
-    "sometimes said",
-    "commonly said",
-    "is said to",
-    "supposedly",
-    "allegedly",
     "mistake",
     "misconception",
     "myth",
@@ -83,15 +69,6 @@ const NOT_ITS_OWN: &[&str] = &[
     "contrary to",
     "what if",
     "suppose",
-    "有人",
-    "人们",
-    "很多人",
-    "不少人",
-    "大家都",
-    "常说",
-    "据说",
-    "传言",
-    "网上说",
     "误解",
     "误区",
     "错误",
@@ -105,20 +82,6 @@ const NOT_ITS_OWN: &[&str] = &[
 ];
 /// How a sentence may begin that holds only under a condition.
 const CONDITIONS: &[&str] = &["if ", "when ", "unless ", "while ", "whether ", "not "];
-/// What stands between who says it and what is said.
-const SAYS: &[&str] = &[
-    " say that ",
-    " says that ",
-    " claim that ",
-    " claims that ",
-    " state that ",
-    " states that ",
-    " said that ",
-];
-const HAN_SAYS: &[&str] = &["说：", "称：", "写道：", "说，", "声称"];
-/// The most that who says it may take, in bytes.
-const SPEAKER: usize = 40;
-
 impl Statement {
     /// The statements of `passage`, which is number `at`, in its order.
     pub(super) fn all(at: usize, passage: &Passage) -> Vec<Self> {
@@ -140,7 +103,8 @@ impl Statement {
         let (_, plain) = crate::draft::split_bullet(plain.trim());
         let whole = without_asides(plain);
         let lower = whole.to_lowercase();
-        let own = !NOT_ITS_OWN.iter().any(|words| lower.contains(words))
+        let own = !believed(&lower)
+            && !NOT_ITS_OWN.iter().any(|words| lower.contains(words))
             && !CONDITIONS.iter().any(|word| lower.starts_with(word))
             && !lower.contains(['?', '？'])
             && !lower.starts_with(['"', '“', '「']);
@@ -225,13 +189,6 @@ fn without_asides(text: &str) -> String {
         }
     }
     out
-}
-
-/// Where that begins which somebody is said to say.
-fn spoken(lower: &str) -> Option<usize> {
-    let ends =
-        SAYS.iter().chain(HAN_SAYS).filter_map(|says| lower.find(says).map(|at| (at, at + says.len())));
-    ends.filter(|(at, _)| *at <= SPEAKER).min().map(|(_, end)| end)
 }
 
 /// The clauses of a text, as byte ranges.

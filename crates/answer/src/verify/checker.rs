@@ -152,6 +152,14 @@ impl Checker {
         let part = &source.parts[measured.part];
         let claim = Claim::new(bare(sentence, &self.question).unwrap_or(sentence), None, &self.rarity);
         let covered = part.covers(&claim.wanted);
+        // How much of it is said but for what negates: in Chinese a negator makes two new pairs of characters.
+        let affirmed: Vec<(String, f32)> = claim
+            .wanted
+            .iter()
+            .filter(|(term, _)| !term.contains(['不', '没', '无', '未']))
+            .cloned()
+            .collect();
+        let said = part.covers(&affirmed).max(covered);
         let other_language = claim.language != source.language && measured.words > SUPPORTED;
         // The same said with another figure of the same unit, or turned round.
         let known = figures(&claim, source, measured.part);
@@ -160,13 +168,14 @@ impl Checker {
             part.facts.iter().any(|other| other.sure && (other.unit == fact.unit || fact.unit.is_empty()))
         });
         let another = another && (covered >= ALIKE || other_language);
-        let turned = covered >= NEARLY_SAME
+        let turned = said >= NEARLY_SAME
             && (claim.part.polarity.negates(&part.polarity, &claim.part.terms, &part.terms)
                 || claim.part.polarity.opposes(&part.polarity));
+        let hearsay = part.hearsay && !claim.part.hearsay && measured.pair.kind == "sentence";
         let support = if turned { measured.support * VETO } else { measured.support };
         let verdict = match () {
             () if turned || another => Verdict::Contradicted,
-            () if support >= SUPPORTED && !part.ordered => Verdict::Supported,
+            () if support >= SUPPORTED && !part.ordered && !hearsay => Verdict::Supported,
             () if measured.words >= PARTLY => Verdict::Partly,
             () => Verdict::Unsupported,
         };
@@ -188,11 +197,20 @@ const NEARLY_SAME: f32 = 0.75;
 /// A sentence of no more words than this says nothing without its question.
 const BARE: usize = 3;
 
-/// The figures that a claim may have from `source`: those near sentence `at` where that says most of the claim; any, where
-/// the claim is put together from several sentences.
+/// The figures that a claim may have from `source`: any, where the claim is put together from several sentences. Where
+/// sentence `at` says most of it, those near by, and of those further away the kinds that the sentence has nothing else of:
+/// a date may stand in another sentence, but not instead of the date that stands here.
 fn figures(claim: &Claim, source: &Source, at: usize) -> Vec<Fact> {
-    let whole = source.parts[at].covers(&claim.wanted) >= ALIKE || claim.language != source.language;
-    if whole { source.facts_near(at) } else { source.facts.clone() }
+    let part = &source.parts[at];
+    if part.covers(&claim.wanted) < ALIKE && claim.language == source.language {
+        return source.facts.clone();
+    }
+    let mut known = source.facts_near(at);
+    let left_out = |fact: &&Fact| fact.sure && !claim.part.facts.iter().any(|own| own.same(fact));
+    let rivals: Vec<&Fact> = part.facts.iter().filter(left_out).collect();
+    let far = source.facts.iter().filter(|fact| !rivals.iter().any(|rival| rival.unit == fact.unit));
+    known.extend(far.cloned());
+    known
 }
 
 /// Whether a claim has a figure that it cannot have from `source`, or a name that the source does not know. In another

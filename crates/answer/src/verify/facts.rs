@@ -18,8 +18,21 @@ pub(crate) struct Fact {
 impl Fact {
     /// Whether both may state the same: equal values, and no two units that differ.
     pub(crate) fn same(&self, other: &Self) -> bool {
-        let close = (self.value - other.value).abs() <= 1e-6 * self.value.abs().max(1e-9);
-        close && unit::agree(self.unit, other.unit)
+        self.equals(other) && unit::agree(self.unit, other.unit)
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        (self.value - other.value).abs() <= 1e-6 * self.value.abs().max(1e-9)
+    }
+
+    /// Whether one of `known` states it. A figure without a unit may be of anything, but not where the same value has
+    /// another unit: in `8192 tokens, 8192 in all` nothing is said of 8192 bytes.
+    fn stated_by(&self, known: &[Self]) -> bool {
+        let equal = || known.iter().filter(|other| self.equals(other));
+        let other_unit = |other: &Self| other.sure && !unit::agree(self.unit, other.unit);
+        let own_unit = |other: &Self| self.unit.is_empty() || !other.unit.is_empty();
+        equal().any(|other| self.same(other) && own_unit(other))
+            || (equal().any(|other| self.same(other)) && !equal().any(other_unit))
     }
 }
 
@@ -34,14 +47,15 @@ pub(crate) fn facts(text: &str) -> Vec<Fact> {
 /// How many of `claimed` certainly are numbers, and which of these none of `known` states.
 pub(crate) fn missing<'a>(claimed: &'a [Fact], known: &[Fact]) -> (usize, Vec<&'a Fact>) {
     let sure: Vec<&Fact> = claimed.iter().filter(|fact| fact.sure).collect();
-    let lacks = |fact: &&&Fact| !known.iter().any(|other| fact.same(other));
+    let lacks = |fact: &&&Fact| !fact.stated_by(known);
     (sure.len(), sure.iter().filter(lacks).copied().collect())
 }
 
-/// Full-width ASCII becomes ASCII.
+/// Full-width ASCII becomes ASCII, and every blank a plain one: units stand behind narrow ones.
 fn fold(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{a0}' | '\u{2009}' | '\u{202f}' => ' ',
         _ => c,
     }
 }
@@ -303,8 +317,9 @@ impl Scan<'_> {
         let Some((value, sure, len)) = word_number(&self.chars[start..]) else { return };
         self.at = start + len;
         let unit = self.unit();
-        // `three times` and `two layers` say how many; `one` seldom does.
-        self.add(value, unit, sure);
+        // `three times` and `two layers` say how many; `one` seldom does, nor does `two of the best`.
+        let some = unit.is_empty() && value < 10.0 && self.starts(" of ");
+        self.add(value, unit, sure && !some);
     }
 
     /// A Chinese numeral.

@@ -6,16 +6,16 @@ pub(crate) fn names(text: &str) -> Vec<String> {
     let chinese = text.chars().any(index::is_han);
     let mut names = Vec::new();
     let mut first = true;
-    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\''))) {
-        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    for word in text.split(|c: char| !(is_latin(c) || matches!(c, '-' | '_' | '.' | '\''))) {
+        let word = word.trim_matches(|c: char| !is_latin(c));
         let word = word.strip_suffix("'s").unwrap_or(word);
         if word.is_empty() {
             continue;
         }
-        let letters = word.bytes().any(|b| b.is_ascii_alphabetic());
+        let letters = word.chars().any(char::is_alphabetic);
         let digits = word.bytes().any(|b| b.is_ascii_digit());
-        let upper = word.bytes().filter(u8::is_ascii_uppercase).count();
-        let starts_upper = word.as_bytes()[0].is_ascii_uppercase();
+        let upper = word.chars().filter(|c| c.is_uppercase()).count();
+        let starts_upper = word.starts_with(char::is_uppercase);
         let named = (letters && digits && !word.as_bytes()[0].is_ascii_digit())
             || upper >= 2
             || (starts_upper && word.len() > 1 && !first)
@@ -26,6 +26,11 @@ pub(crate) fn names(text: &str) -> Vec<String> {
         first = false;
     }
     names
+}
+
+/// Digits and Latin letters, with their accents.
+fn is_latin(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ('\u{c0}'..='\u{24f}').contains(&c)
 }
 
 /// How many of `names` have a word that `knows` does not.
@@ -55,6 +60,7 @@ mod tests {
         check("It runs on Ampere's GPT-3 and LoRA.", &["Ampere", "GPT-3", "LoRA"]);
         check("在 vllm 里用 GQA。", &["vllm", "GQA"]);
         check("it has 7B weights", &[]);
+        check("A brand is Lancôme, one is Éclair.", &["Lancôme", "Éclair"]);
     }
 
     #[test]

@@ -107,6 +107,27 @@ pub(crate) struct Polarity {
     text: String,
 }
 
+/// Behind a negator these take it back.
+const HEDGES: &[&str] = &["only", "just", "necessarily", "merely"];
+
+/// What a Chinese negator stands before: a few characters, or one word of another script.
+fn next_word(chars: &[char]) -> String {
+    let open = |c: &&char| c.is_whitespace() || "“‘「『\"`".contains(**c);
+    let rest: Vec<char> = chars.iter().skip_while(open).copied().collect();
+    match rest.first() {
+        Some(c) if c.is_ascii_alphanumeric() => {
+            rest.iter().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(**c)).collect()
+        }
+        _ => rest.iter().take_while(|c| c.is_alphanumeric()).take(4).collect(),
+    }
+}
+
+/// Words that come with a negator and say nothing.
+const DO: &[&str] = &["do", "does", "did"];
+
+/// From this share of all their words on two sentences differ in nothing but what one of them negates.
+const TWINS: f32 = 0.75;
+
 /// The words behind a negator that it may negate.
 const REACH: usize = 3;
 
@@ -116,6 +137,11 @@ impl Polarity {
         let mut polarity = Self::default();
         let mut reach = 0;
         for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            // `not only` and `not just` negate nothing.
+            if reach == REACH && HEDGES.contains(&word) {
+                polarity.negators = polarity.negators.saturating_sub(1);
+                reach = 0;
+            }
             let is_negator = NEGATORS.contains(&word);
             if is_negator {
                 polarity.negators += 1;
@@ -142,7 +168,7 @@ impl Polarity {
             } else if let Some(word) = HAN_NEGATORS.iter().find(|word| starts(at, word)) {
                 at += word.chars().count();
                 self.negators += 1;
-                let behind: String = chars[at..].iter().take_while(|c| c.is_alphanumeric()).take(4).collect();
+                let behind = next_word(&chars[at..]);
                 self.negated.extend(index::terms(&behind));
             } else {
                 at += 1;
@@ -157,7 +183,13 @@ impl Polarity {
                 && a.negated.iter().any(|word| stated.contains(word))
                 && a.negators > b.negators
         };
-        turned(self, other, others) || turned(other, self, terms)
+        let says = |term: &&String| !NEGATORS.contains(&term.as_str()) && !DO.contains(&term.as_str());
+        let common = terms.intersection(others).filter(says).count() as f32;
+        let most = terms.iter().filter(says).count().max(others.iter().filter(says).count());
+        let twins = common >= TWINS * most as f32 && common > 0.0;
+        turned(self, other, others)
+            || turned(other, self, terms)
+            || (twins && self.negators.abs_diff(other.negators) == 1)
     }
 
     /// Whether the sentences name opposite ends.
@@ -197,5 +229,14 @@ mod tests {
         check("A is faster than B.", "A is slower than B.", false, true);
         check("不仅快，而且省。", "快，而且省。", false, false);
         check("", "", false, false);
+        check("这个阶段不是 compute-bound。", "这个阶段是 compute-bound。", true, false);
+        check("上限不是 512 个 token。", "上限是 512 个 token。", true, false);
+        check("It not only needs a graph.", "It needs a graph.", false, false);
+        check(
+            "The uncased vocabulary of BERT's word pieces does not hold all 30,522 entries.",
+            "The uncased vocabulary of BERT's word pieces holds all 30,522 entries.",
+            true,
+            false,
+        );
     }
 }

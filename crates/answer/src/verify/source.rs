@@ -8,6 +8,7 @@ use index::{Language, TermWeights};
 use super::facts::{Fact, facts};
 use super::polarity::Polarity;
 use super::runs::letters;
+use crate::hearsay::hearsay;
 use crate::orders::ordered;
 
 /// A sentence and all that is compared.
@@ -27,6 +28,8 @@ pub(crate) struct Part {
     pub(crate) letters: Vec<char>,
     /// Whether it stands where the note gives a model orders: what is said there need not be so.
     pub(crate) ordered: bool,
+    /// Whether it is what people say, which the note need not stand for.
+    pub(crate) hearsay: bool,
 }
 
 impl Part {
@@ -40,6 +43,7 @@ impl Part {
             polarity: Polarity::of(text),
             letters: letters(text),
             ordered: false,
+            hearsay: hearsay(text),
             text: text.to_owned(),
         }
     }

@@ -39,6 +39,9 @@ fn numbers_have_one_form() {
     check("$5 million", &[(5e6, "usd")]);
     check("十分重要，万一", &[]);
     check("128K tokens", &[(128_000.0, "token")]);
+    check("76.25\u{a0}million", &[(76.25e6, "")]);
+    check("two of the best, two layers of four", &[(2.0, "layer"), (4.0, "")]);
+    check("8192 characters，2 兆字节", &[(8192.0, "character"), (2.0, "mb")]);
 }
 
 #[test]
@@ -56,6 +59,9 @@ fn units_that_differ_are_not_the_same() {
     check("70亿参数", "7B parameters", true);
     check("12 heads", "no figure", false);
     check("no figure", "", true);
+    check("32 layers", "1/32 of the data, 32 heads", false);
+    check("32 heads", "1/32 of the data, 32 heads", true);
+    check("32 layers", "1/32 of the data", true);
 }
 
 proptest::proptest! {
