@@ -13,13 +13,21 @@ pub(crate) struct Footnotes {
 }
 
 impl Footnotes {
-    /// The footnote for bytes `span` of a passage: its number, and the footnote itself when it is new.
+    /// The footnote for bytes `span` of a passage: its number, and the footnote itself when it is new or says more than
+    /// before. Sentences of the same lines share one, whose quote reaches from the first to the last of them.
     pub(crate) fn cite(&mut self, passage: &Passage, span: Range<usize>) -> (u32, Option<Citation>) {
         let lines = lines_of(passage, &span);
         let quote = passage.text.get(span).unwrap_or(&passage.text).trim();
-        let same = |note: &&Citation| note.path == passage.path && note.lines == lines && note.quote == quote;
-        if let Some(note) = self.notes.iter().find(same) {
-            return (note.n, None);
+        // A long line may be cut into passages: the same lines, but another text, have a footnote of their own.
+        let known = self.notes.iter_mut().find_map(|note| {
+            let same = note.path == passage.path && note.lines == lines;
+            let wider = same.then(|| spanning(&passage.text, &note.quote, quote)).flatten()?;
+            Some((note, wider))
+        });
+        if let Some((note, wider)) = known {
+            let widened = wider != note.quote;
+            note.quote = wider.to_owned();
+            return (note.n, widened.then(|| note.clone()));
         }
         let citation = Citation {
             n: u32::try_from(self.notes.len() + 1).unwrap_or(u32::MAX),
@@ -37,6 +45,13 @@ impl Footnotes {
     pub(crate) fn into_citations(self) -> Vec<Citation> {
         self.notes
     }
+}
+
+/// The part of `text` that reaches from the one of two quotes to the other; none when it does not have both.
+fn spanning<'a>(text: &'a str, a: &str, b: &str) -> Option<&'a str> {
+    let place = |quote: &str| text.find(quote).map(|at| at..at + quote.len());
+    let (a, b) = (place(a)?, place(b)?);
+    text.get(a.start.min(b.start)..a.end.max(b.end))
 }
 
 /// The note's lines that bytes `span` of a passage's text stand on. Where the text is not the note's own bytes (HTML), the
@@ -70,6 +85,19 @@ mod tests {
         assert_eq!(notes.cite(&passage, 0..11).0, 2);
         assert_eq!(notes.cite(&passage, 12..33), (1, None));
         assert_eq!(notes.into_citations().len(), 2);
+    }
+
+    #[test]
+    fn sentences_of_one_line_share_a_footnote() {
+        let passage = passage(1, "a.md", "First here. Second here. Third here.\nNext line.\n");
+        let mut notes = Footnotes::default();
+        assert_eq!(notes.cite(&passage, 0..11).0, 1);
+        let (n, wider) = notes.cite(&passage, 25..36);
+        assert_eq!((n, wider.unwrap().quote.as_str()), (1, "First here. Second here. Third here."));
+        assert_eq!(notes.cite(&passage, 12..24), (1, None));
+        assert_eq!(notes.cite(&passage, 37..47).0, 2);
+        let all = notes.into_citations();
+        assert_eq!((all.len(), all[0].lines.to_string().as_str()), (2, "10"));
     }
 
     #[test]

@@ -8,22 +8,22 @@ pub(crate) enum Kind {
     Definition(String),
     /// How many, how large, when.
     Number,
+    /// How two things differ; with their names in lower case.
+    Comparison([String; 2]),
     /// How something works, or why it is so.
     Mechanism,
     /// Anything else.
     Other,
 }
 
-/// What a sentence gains for having what is asked for, in standard deviations of the cosine.
-const GAIN: f32 = 0.8;
-/// What one loses that speaks of the note itself, or that leans on the sentence before it.
-const LOSS: f32 = 1.2;
-
 impl Kind {
     /// The kind of `question`.
     pub(crate) fn of(question: &str) -> Self {
         let question = question.trim().trim_end_matches(['?', '？', '。', '.', ' ']).to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| question.contains(word));
+        if let Some(sides) = compared(&question) {
+            return Self::Comparison(sides);
+        }
         if let Some(name) = defined(&question) {
             return Self::Definition(name.to_owned());
         }
@@ -42,36 +42,75 @@ impl Kind {
         Self::Other
     }
 
-    /// What `sentence` (plain) gains or loses as an answer to `question`.
-    pub(crate) fn gain(&self, question: &str, sentence: &str) -> f32 {
+    /// Whether `sentence` (plain) has what `question` asks for.
+    pub(crate) fn fits(&self, question: &str, sentence: &str) -> bool {
         let lower = sentence.to_lowercase();
-        let fits = match self {
+        match self {
             Self::Definition(name) => defines(&lower, name),
             Self::Number => has_new_number(sentence, question),
-            Self::Mechanism => [
-                "because",
-                "so that",
-                "therefore",
-                " by ",
-                "means that",
-                "因为",
-                "由于",
-                "通过",
-                "因此",
-                "所以",
-                "从而",
-                "避免",
-                "手段",
-                "做法",
-                "方法",
-            ]
-            .iter()
-            .any(|word| lower.contains(word)),
+            Self::Comparison(sides) => sides.iter().all(|side| lower.contains(side.as_str())),
+            Self::Mechanism => MECHANISM.iter().any(|word| lower.contains(word)),
             Self::Other => false,
-        };
-        let gain = if fits { GAIN } else { 0.0 };
-        gain - if is_about_the_note(&lower) || leans(&lower) { LOSS } else { 0.0 }
+        }
     }
+}
+
+/// Words of a sentence that says how or why.
+const MECHANISM: &[&str] = &[
+    "because",
+    "so that",
+    "therefore",
+    " by ",
+    "means that",
+    "因为",
+    "由于",
+    "通过",
+    "因此",
+    "所以",
+    "从而",
+    "避免",
+    "手段",
+    "做法",
+    "方法",
+];
+
+/// Whether a sentence speaks of the note itself, or leans on the sentence before it: a weak answer.
+pub(crate) fn is_weak(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    is_about_the_note(&lower) || leans(&lower)
+}
+
+/// The two things that a question compares.
+fn compared(question: &str) -> Option<[String; 2]> {
+    let pair = |text: &str, between: &str| {
+        let (a, b) = text.split_once(between)?;
+        let bare = |name: &str| {
+            let name = name.trim();
+            let name = ["a ", "an ", "the "].iter().find_map(|article| name.strip_prefix(article));
+            name.map(str::to_owned)
+        };
+        let [a, b] = [a, b].map(|name| bare(name).unwrap_or_else(|| name.trim().to_owned()));
+        let is_name = |name: &str| !name.is_empty() && name.chars().count() <= 40;
+        (is_name(&a) && is_name(&b)).then_some([a, b])
+    };
+    if let Some((_, sides)) =
+        question.split_once("difference between ").or(question.split_once("differences between "))
+    {
+        return pair(sides, " and ");
+    }
+    if let Some(sides) = question.strip_prefix("compare ") {
+        return pair(sides, " and ").or_else(|| pair(sides, " with ")).or_else(|| pair(sides, " to "));
+    }
+    let how = question.strip_prefix("how does ").or(question.strip_prefix("how do "));
+    if let Some(sides) = how.and_then(|sides| pair(sides, " differ from ")) {
+        return Some(sides);
+    }
+    let asks = ["有什么区别", "有何区别", "的区别", "有什么不同", "有何不同", "的不同", "区别是什么", "差别"];
+    if let Some(end) = asks.iter().filter_map(|ask| question.find(ask)).min() {
+        let sides = question[..end].trim_end_matches('的');
+        return ["和", "与", "跟", "同"].iter().find_map(|and| pair(sides, and));
+    }
+    [" vs ", " vs. "].iter().find_map(|versus| pair(question, versus))
 }
 
 /// The name that a question asks the definition of.
@@ -125,12 +164,11 @@ fn is_about_the_note(lower: &str) -> bool {
     .any(|word| lower.contains(word))
 }
 
-/// Whether a sentence cannot be understood without the one before it.
-fn leans(lower: &str) -> bool {
+/// Whether a sentence, in small letters, cannot be understood without the one before it.
+pub(crate) fn leans(lower: &str) -> bool {
     let english = ["it ", "this ", "they ", "these ", "those ", "both ", "but ", "and ", "so ", "however"];
     let chinese = ["它", "这", "其", "该", "两者", "但", "所以", "因此", "而"];
     english.iter().chain(&chinese).any(|word| lower.starts_with(word))
-        || lower.ends_with(['；', ';', '：', ':'])
 }
 
 /// Whether what stands under `heading` is not put forward as a fact: sources, mistakes, what nobody has checked.
@@ -169,7 +207,6 @@ mod tests {
         check("what is the KV cache", named("kv cache"));
         check("什么是分组查询注意力？", named("分组查询注意力"));
         check("GQA 是什么？", named("gqa"));
-        check("What is the difference between a prefix LM and a causal LM?", Kind::Other);
         check("How many heads does it have?", Kind::Number);
         check("这个模型有多少参数？", Kind::Number);
         check("如何缓解幻觉", Kind::Mechanism);
@@ -179,19 +216,40 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_has_it_gains() {
-        let check = |question: &str, better: &str, worse: &str| {
+    fn a_comparison_names_both_sides() {
+        let check = |question, a: &str, b: &str| {
+            assert_eq!(Kind::of(question), Kind::Comparison([a.into(), b.into()]), "{question}");
+        };
+        check("What is the difference between a prefix LM and a causal LM?", "prefix lm", "causal lm");
+        check("How does GQA differ from MHA?", "gqa", "mha");
+        check("GQA vs MQA", "gqa", "mqa");
+        check("Compare BM25 with dense search.", "bm25", "dense search");
+        check("prefix LM 和 causal LM 有什么区别？", "prefix lm", "causal lm");
+        check("多查询注意力与分组查询注意力的区别", "多查询注意力", "分组查询注意力");
+    }
+
+    #[test]
+    fn a_sentence_has_it_or_not() {
+        let check = |question: &str, has: &str, has_not: &str| {
             let kind = Kind::of(question);
-            let (better, worse) = (kind.gain(question, better), kind.gain(question, worse));
-            assert!(better > worse, "{question}: {better} {worse}");
+            assert!(kind.fits(question, has), "{question}: {has}");
+            assert!(!kind.fits(question, has_not), "{question}: {has_not}");
         };
         check("What is GQA?", "GQA is a way to share heads.", "Many models use GQA.");
         check("GQA 是什么？", "GQA 是一种注意力。", "很多模型用了 GQA。");
         check("How many heads?", "There are 8 heads.", "There are many heads.");
         check("How large is Llama 3?", "There are 70 billion parameters.", "Llama 3 is large.");
         check("如何缓解幻觉", "业界的手段有：接入检索。", "幻觉很常见。");
-        check("如何缓解幻觉", "幻觉很常见。", "英文笔记讲成因，这里记做法。");
-        check("Which one?", "GQA wins.", "It wins.");
+        check("GQA vs MQA", "MQA has one head, GQA a few.", "GQA has a few heads.");
+    }
+
+    #[test]
+    fn sentences_that_lean_are_weak() {
+        let check = |sentence, expected| assert_eq!(is_weak(sentence), expected, "{sentence}");
+        check("It wins.", true);
+        check("这让缓存变小。", true);
+        check("英文笔记讲成因，这里记做法。", true);
+        check("GQA wins.", false);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod reader;
 mod repeat;
 mod secrets;
 mod step;
+mod table;
 #[cfg(test)]
 mod testing;
 pub mod verify;

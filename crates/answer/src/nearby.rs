@@ -3,9 +3,9 @@
 use index::{Language, Lines, Passage, sanitize_line};
 use serde::Serialize;
 
-use crate::Refusal;
 use crate::extractive::is_prose;
 use crate::kind::is_no_statement;
+use crate::{Refusal, table};
 
 /// Notes that are named.
 const NOTES: usize = 3;
@@ -20,18 +20,21 @@ pub struct Nearby {
     /// The lines of its nearest passage.
     #[serde(skip)]
     pub lines: Lines,
-    /// Its first sentence, cut to 160 characters; empty when it has none.
+    /// Its first sentence, or the first row of a table with its header, cut to 160 characters; empty when it has neither.
     pub says: String,
     /// A question that it has an answer to, made from the heading; none without a heading that says something.
     pub ask: Option<String>,
 }
 
 impl Refusal {
-    /// The nearest notes, best first, at most three, each once.
+    /// The nearest notes, at most three, each once: those in the language of `question` first, each language best first.
     #[must_use]
-    pub fn nearby(&self) -> Vec<Nearby> {
+    pub fn nearby(&self, question: &str) -> Vec<Nearby> {
+        let asked_in = Language::of(question);
+        let (own, other): (Vec<_>, Vec<_>) =
+            self.nearest.iter().partition(|passage| Language::of(&passage.text) == asked_in);
         let mut all: Vec<Nearby> = Vec::new();
-        for passage in self.nearest.iter() {
+        for passage in own.into_iter().chain(other) {
             let path = sanitize_line(&passage.path).into_owned();
             if all.len() < NOTES && !all.iter().any(|nearby| nearby.path == path) {
                 all.push(Nearby { path, lines: passage.lines, says: says(passage), ask: ask(passage) });
@@ -42,9 +45,17 @@ impl Refusal {
 }
 
 fn says(passage: &Passage) -> String {
-    let sentences = index::sentences(&passage.text).into_iter().map(|span| &passage.text[span]);
-    let first = sentences.map(|raw| (raw, index::plain(raw))).find(|(raw, text)| is_prose(raw, text));
-    let text = first.map_or_else(String::new, |(_, text)| sanitize_line(&text).trim().to_owned());
+    let spans = index::sentences(&passage.text);
+    let sentences = spans.iter().map(|span| (&passage.text[span.clone()], span));
+    let first = sentences.clone().find_map(|(raw, _)| {
+        let text = index::plain(raw);
+        is_prose(raw, &text).then_some(text)
+    });
+    let row = || {
+        sentences.filter(|(raw, _)| table::is_row(raw)).find_map(|(_, span)| table::readable(passage, span))
+    };
+    let text = first.or_else(row).unwrap_or_default();
+    let text = sanitize_line(&text).trim().to_owned();
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
@@ -72,9 +83,13 @@ mod tests {
     use crate::{GeneratorInfo, Timings};
 
     fn nearby(passages: &[Passage]) -> Vec<Nearby> {
+        nearby_to("what is it", passages)
+    }
+
+    fn nearby_to(question: &str, passages: &[Passage]) -> Vec<Nearby> {
         let generator = GeneratorInfo { name: "extractive".into(), model: None, endpoint: None };
         let nearest = Arc::from(passages);
-        Refusal { reason: "why".into(), nearest, generator, timings: Timings::default() }.nearby()
+        Refusal { reason: "why".into(), nearest, generator, timings: Timings::default() }.nearby(question)
     }
 
     #[test]
@@ -88,8 +103,25 @@ mod tests {
         let paths: Vec<_> = found.iter().map(|nearby| nearby.path.as_str()).collect();
         assert_eq!(paths, ["a.md", "b.md"]);
         assert_eq!(found[0].says, "GQA shares key heads between query heads.");
-        assert_eq!(found[1].says, "");
+        assert_eq!(found[1].says, "a; b");
         assert_eq!(nearby(&[]), []);
+    }
+
+    #[test]
+    fn a_note_in_the_language_of_the_question_comes_first() {
+        let passages = [
+            passage(1, "en.md", "GQA shares key heads between query heads."),
+            passage(2, "zh.md", "分组查询注意力让几个查询头共用一个键头。"),
+            passage(3, "table.md", "| Model | Heads |\n|---|---|\n| Llama | 32 |"),
+        ];
+        let check = |question: &str, expected: [&str; 3]| {
+            let found = nearby_to(question, &passages);
+            let paths: Vec<_> = found.iter().map(|nearby| nearby.path.as_str()).collect();
+            assert_eq!(paths, expected, "{question}");
+        };
+        check("how are heads shared", ["en.md", "table.md", "zh.md"]);
+        check("怎样共用注意力头", ["zh.md", "en.md", "table.md"]);
+        assert_eq!(nearby_to("heads", &passages)[1].says, "Model: Llama; Heads: 32");
     }
 
     #[test]

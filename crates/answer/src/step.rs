@@ -32,7 +32,8 @@ pub enum Step {
     Waiting(String),
     /// Something the user should know about the question's way, one line. At any time before the last step.
     Warning(String),
-    /// A footnote that the sentence after it is the first to carry.
+    /// A footnote that the sentence after it is the first to carry; or one that came before, whose quote now reaches as far
+    /// as that sentence.
     Cited(Citation),
     /// One whole sentence of the draft, looked at.
     Sentence(Sentence),

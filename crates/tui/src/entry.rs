@@ -243,10 +243,10 @@ impl Entry {
 
     fn cite(&mut self, citation: &Citation) {
         let source = Source::of_citation(citation);
-        if !self.citations.contains(&source) {
-            self.citations.push(source);
-            self.citations.sort_by_key(|source| source.number);
-        }
+        // A footnote comes again where it says more than before.
+        self.citations.retain(|known| known.number != source.number);
+        self.citations.push(source);
+        self.citations.sort_by_key(|source| source.number);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::marks::take_marks;
 use crate::prompt::NOT_IN_NOTES;
 use crate::repeat::Repeats;
 use crate::step::{Answer, GeneratorInfo, Sentence, Step, Timings, Verdict};
+use crate::table;
 use crate::verify::{Checked, Checker};
 use crate::{Delta, Failure, Generator, Prompt, Receipt};
 
@@ -199,10 +200,9 @@ impl Draft {
         self.held = None;
         let passages = Arc::clone(&self.passages);
         let Some(passage) = (number as usize).checked_sub(1).and_then(|at| passages.get(at)) else { return };
-        let Some(raw) = passage.text.get(span.clone()) else { return };
+        let Some(readable) = table::readable(passage, &span) else { return };
         let (n, new) = self.footnotes.cite(passage, span);
-        let plain = index::plain(raw);
-        let (_, text) = split_bullet(&plain);
+        let (_, text) = split_bullet(&readable);
         let text = index::sanitize_line(text).into_owned();
         // The marks of the sentence before stand between the two: a blank parts them in Chinese too.
         let lead = if self.sentences.is_empty() { "" } else { " " };

@@ -93,8 +93,9 @@ impl Face {
             }
             Step::Declined(refusal) => {
                 if !self.object(refusal_json(&self.text, &refusal, self.generation))? {
-                    let look = Look { color: false };
-                    print_refusal(&mut io::stderr().lock(), &refusal, look, self.terminal.is_quiet())?;
+                    let brief = self.terminal.is_quiet();
+                    let nearby = if brief { Vec::new() } else { refusal.nearby(&self.text) };
+                    print_refusal(&mut io::stderr().lock(), &refusal, &nearby, Look { color: false })?;
                 }
                 return Ok(Code::NotInNotes);
             }

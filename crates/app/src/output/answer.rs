@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use answer::{Answer, Citation, Conflict, Passage, Refusal, Sentence, Verdict, sanitize, sanitize_line};
+use answer::{
+    Answer, Citation, Conflict, Nearby, Passage, Refusal, Sentence, Verdict, sanitize, sanitize_line,
+};
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy)]
@@ -104,25 +106,21 @@ fn trail(headings: &[String]) -> String {
     headings.iter().map(|heading| sanitize_line(heading)).collect::<Vec<_>>().join(" › ")
 }
 
-/// Prints a refusal: why, and unless it is to be `brief`, what the notes do have. For stderr: an answer there is not.
+/// Prints a refusal: why, and what the notes do have. For stderr: an answer there is not.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub(crate) fn print_refusal(
     out: &mut dyn Write,
     refusal: &Refusal,
+    nearby: &[Nearby],
     look: Look,
-    brief: bool,
 ) -> io::Result<()> {
     writeln!(out, "{}: {}.", look.paint("1;33", "not in your notes"), sanitize_line(&refusal.reason))?;
-    if brief {
-        return Ok(());
-    }
-    let nearby = refusal.nearby();
     if !nearby.is_empty() {
         writeln!(out, "The nearest notes:")?;
     }
-    for note in &nearby {
+    for note in nearby {
         writeln!(out, "  {}:{}  {}", note.path, note.lines, note.says)?;
     }
     let asks: Vec<&String> = nearby.iter().filter_map(|note| note.ask.as_ref()).collect();

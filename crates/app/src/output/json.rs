@@ -35,7 +35,7 @@ pub(crate) fn refusal_json(question: &str, refusal: &Refusal, generation: u64) -
         refusal.timings,
         generation,
     );
-    object["nearest"] = json!(refusal.nearby());
+    object["nearest"] = json!(refusal.nearby(question));
     object
 }
 
