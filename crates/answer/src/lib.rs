@@ -24,6 +24,7 @@ mod prompt;
 mod reader;
 mod repeat;
 mod secrets;
+mod signals;
 mod step;
 mod table;
 #[cfg(test)]
