@@ -71,7 +71,8 @@ impl Asker {
         // Embedding and the scan block for milliseconds: not on the runtime's own threads.
         let outcome = tokio::task::spawn_blocking(move || {
             let found = index.search(embedder.as_ref(), &query)?;
-            let evidence = Evidence::gather(&query.text, &found, embedder.as_ref())?.raised(bars.of(found.language));
+            let evidence =
+                Evidence::gather(&query.text, &found, embedder.as_ref())?.raised(bars.of(found.language));
             Ok::<_, SearchError>((found, evidence))
         });
         let (found, evidence) = match outcome.await {

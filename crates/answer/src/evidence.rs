@@ -7,6 +7,7 @@ use index::{EmbedError, Embedder, Found, dot};
 
 use crate::gate::Gate;
 use crate::signals::{Sentence, sentences, signals, words};
+use crate::wanted::Wanted;
 
 /// Sentences that are embedded: about 10 ms each. The built-in generator uses the same again.
 pub(crate) const EMBEDDED: usize = 16;
@@ -36,7 +37,8 @@ impl Evidence {
     /// When the embedding model fails.
     pub fn gather(question: &str, found: &Found, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
         let Some(first) = found.passages.first() else { return Ok(Self::default()) };
-        let mut sentences = sentences(found);
+        let wanted = Wanted::of(question);
+        let mut sentences = sentences(found, &wanted);
         let words = words(question, &sentences, found);
         let rank = |sentence: &Sentence| promise(sentence.coverage, sentence.passage);
         sentences.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
@@ -44,7 +46,7 @@ impl Evidence {
         let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
         let vectors = embedder.embed_passages(&texts)?;
         let cosines: Vec<f32> = vectors.iter().map(|vector| dot(&found.question_vector, vector)).collect();
-        let signals = signals(question, found, first, &sentences, &cosines, words);
+        let signals = signals((question, &wanted), found, first, &sentences, &cosines, words);
         let gate = Gate::of(found.language, found.explain.considered);
         Ok(Self {
             question: found.question_vector.clone(),

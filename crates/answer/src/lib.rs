@@ -30,6 +30,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 pub mod verify;
+mod wanted;
 
 pub use ask::{Asker, Question};
 pub use bars::Bars;

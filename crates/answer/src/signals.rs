@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use index::{Found, Passage};
 
 use crate::verify::names::names;
+use crate::wanted::Wanted;
 
 /// How many signals there are.
-pub(crate) const SIGNALS: usize = 13;
+pub(crate) const SIGNALS: usize = 15;
 
 /// A sentence of a passage.
 pub(crate) struct Sentence {
@@ -19,19 +20,31 @@ pub(crate) struct Sentence {
     pub(crate) held: Vec<bool>,
     /// Their share of the question.
     pub(crate) coverage: f32,
+    /// Whether it may tell what the question wants, of what the question names.
+    tells: bool,
 }
 
 /// The sentences of all passages, in order.
-pub(crate) fn sentences(found: &Found) -> Vec<Sentence> {
+pub(crate) fn sentences(found: &Found, wanted: &Wanted) -> Vec<Sentence> {
     let of = |(at, passage): (usize, &Passage)| -> Vec<Sentence> {
         let spans = index::sentences(&passage.text).into_iter();
         let texts = spans.map(|span| index::plain(&passage.text[span]));
-        let sentence = |text: String| {
+        let texts: Vec<String> = texts.filter(|text| text.chars().count() >= 4).collect();
+        let above = format!("{} {}", passage.title, passage.headings.join(" "));
+        let rows: String = passage.text.split_inclusive('\n').filter(|line| line.starts_with('|')).collect();
+        let around = format!("{above} {rows}");
+        let (above, named) = (wanted.named(&above), texts.iter().map(|text| wanted.named(text)));
+        let named: Vec<Vec<bool>> = named.collect();
+        let sentence = |(place, text): (usize, String)| {
             let held = found.terms.held(&text);
             let coverage = found.terms.share(&held);
-            Sentence { passage: at, text, held, coverage }
+            // A name often stands in the sentence before, and later is "it".
+            let near = &named[place.saturating_sub(2)..named.len().min(place + 2)];
+            let of = |(name, above): (usize, &bool)| *above || near.iter().any(|named| named[name]);
+            let tells = above.iter().enumerate().all(of) && wanted.may_be_told(&text, &around);
+            Sentence { passage: at, text, held, coverage, tells }
         };
-        texts.filter(|text| text.chars().count() >= 4).map(sentence).collect()
+        texts.into_iter().enumerate().map(sentence).collect()
     };
     found.passages.iter().enumerate().flat_map(of).collect()
 }
@@ -90,7 +103,7 @@ fn unnamed(weights: &[f32], named: &[bool], held: &[bool]) -> f32 {
 
 /// The signals, in the order of the gate's coefficients. `sentences` are those that were embedded, with their cosines.
 pub(crate) fn signals(
-    question: &str,
+    (question, wanted): (&str, &Wanted),
     found: &Found,
     first: &Passage,
     sentences: &[Sentence],
@@ -109,6 +122,8 @@ pub(crate) fn signals(
     let best = sentences.iter().zip(cosines).map(both).fold(f32::MIN, f32::max);
     let mut others = found.passages.iter().filter(|passage| passage.path != first.path);
     let margin = others.next().map_or(1.0, |other| first.score - other.score);
+    let telling = sentences.iter().zip(cosines).filter(|(sentence, _)| sentence.tells);
+    let telling = telling.map(both).fold(-0.5, f32::max);
     let (closest, best) = if cosines.is_empty() { (0.75, 0.0) } else { (closest, best) };
     let named = named(question, found);
     [
@@ -125,6 +140,8 @@ pub(crate) fn signals(
         words.joint,
         unnamed(&weights, &named, &anywhere),
         held.first().map_or(0.0, |held| unnamed(&weights, &named, held)),
+        if wanted.known() { (best - telling).min(2.0) } else { 0.0 },
+        f32::from(u8::from(first.language != found.language)),
     ]
 }
 
@@ -138,7 +155,7 @@ mod tests {
     fn of(question: &str, passages: &[Passage]) -> Words {
         let mut found = found(question, passages);
         found.terms = TermWeights::even(question);
-        words(question, &sentences(&found), &found)
+        words(question, &sentences(&found, &Wanted::of(question)), &found)
     }
 
     #[test]
@@ -163,9 +180,10 @@ mod tests {
         let question = "how fast is Grok";
         let check = |text: &str, missing: f32| {
             let found = found(question, &[passage(1, "a.md", text)]);
-            let all = sentences(&found);
+            let wanted = Wanted::of(question);
+            let all = sentences(&found, &wanted);
             let words = words(question, &all, &found);
-            let signals = signals(question, &found, &found.passages[0], &all, &[], words);
+            let signals = signals((question, &wanted), &found, &found.passages[0], &all, &[], words);
             assert_eq!(signals[12], missing, "{text}");
         };
         check("Grok is a model here.", 0.0);

@@ -142,7 +142,8 @@ impl Gated {
 pub(super) fn evidence(index: &Index, session: &Session, query: &Query) -> Result<(Evidence, Language)> {
     let embedder = session.embedder.as_ref();
     let found = index.search(embedder, query).map_err(session::unsearched)?;
-    let evidence = Evidence::gather(&query.text, &found, embedder).map_err(|error| session::unsearched(error.into()))?;
+    let evidence =
+        Evidence::gather(&query.text, &found, embedder).map_err(|error| session::unsearched(error.into()))?;
     Ok((evidence, found.language))
 }
 
