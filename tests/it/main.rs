@@ -11,6 +11,7 @@ mod aliases;
 mod arrows;
 mod ask;
 mod chat;
+mod citations;
 mod embeddings;
 mod endpoint;
 mod eval;

@@ -2,7 +2,7 @@
 //! `cargo run -p models --example fit_verdicts -- CACHE OUT FILE.jsonl…`
 //!
 //! Lines that share a context (in `lfqa`, a question; in the hand-made set, a note) are on the same side. Vectors are kept in the file CACHE. The
-//! coefficients go to the file OUT.
+//! coefficients go to the file OUT. Claims whose context is in the other language come from `cross_claims.py`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
 
 use std::collections::{BTreeMap, HashMap};

@@ -27,6 +27,10 @@ pub struct Checked {
 
 /// From this likelihood on a sentence is supported.
 const SUPPORTED: f32 = 0.5;
+/// From this one on a sentence of an answer that rests on a passage in the other language: there only the vectors speak, and of
+/// several passages one comes near by chance. Of what was fitted on, 88 % of the true sentences are above it, 2 % of those
+/// about the same subject, and 9 % of those that are half true.
+const SUPPORTED_ACROSS: f32 = 0.7;
 /// From this one on it is partly supported.
 const PARTLY: f32 = 0.35;
 /// What is left of a likelihood when a figure or a name is missing or the sentence says the contrary: of such sentences of
@@ -173,9 +177,11 @@ impl Checker {
                 || claim.part.polarity.opposes(&part.polarity));
         let hearsay = part.hearsay && !claim.part.hearsay && measured.pair.kind == "sentence";
         let support = if turned { measured.support * VETO } else { measured.support };
+        let across = (measured.pair.kind, measured.pair.languages) == ("sentence", "cross");
+        let enough = if across { SUPPORTED_ACROSS } else { SUPPORTED };
         let verdict = match () {
             () if turned || another => Verdict::Contradicted,
-            () if support >= SUPPORTED && !part.ordered && !hearsay => Verdict::Supported,
+            () if support >= enough && !part.ordered && !hearsay => Verdict::Supported,
             () if measured.words >= PARTLY => Verdict::Partly,
             () => Verdict::Unsupported,
         };
@@ -252,12 +258,16 @@ fn embed(
 impl Pair {
     fn of(claim: &Claim, source: &Source, bare: bool) -> Self {
         let words = claim.wanted.len();
-        let key = claim.question.is_empty() && words <= 6 && !claim.part.text.ends_with(['.', '。']);
+        let unasked = claim.question.is_empty();
+        let key = unasked && words <= 6 && !claim.part.text.ends_with(['.', '。']);
+        // Across languages words say next to nothing and cosines all: those with the question mean something else than those without.
+        let across = claim.language != source.language;
         Self {
             kind: match (bare, key, claim.part.facts.is_empty()) {
                 (true, ..) => "answer",
                 (_, true, true) => "phrase",
                 (_, true, false) => "figure",
+                _ if across && unasked => "claim",
                 _ => "sentence",
             },
             languages: match (claim.language == source.language, claim.language) {

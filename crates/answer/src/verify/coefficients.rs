@@ -7,7 +7,8 @@ use super::Logistic;
 /// Which coefficients weigh a claim: what it is like, and in which language it and its source are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
-    /// `sentence`, `answer` (a few words, with a question), `phrase` (a few words, without) or `figure` (the same with a number).
+    /// `sentence`, `answer` (a few words, with a question), `phrase` (a few words, without), `figure` (the same with a number)
+    /// or `claim` (a sentence of the other language, without a question).
     pub kind: &'static str,
     /// `en`, `zh` or `cross`.
     pub languages: &'static str,
