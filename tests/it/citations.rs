@@ -1,6 +1,9 @@
 //! Citations, checked against the files: each names lines that hold the sentence word for word, and a generator that lies is
 //! not believed.
 
+#[path = "../../crates/models/tests/cache/mod.rs"]
+mod cache;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -33,9 +36,7 @@ impl Generator for Liar {
 }
 
 fn embedder() -> Arc<dyn Embedder> {
-    let cache = std::env::var_os("FOOTNOTE_CACHE").map(PathBuf::from);
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/footnote");
-    let options = EmbedderOptions { cache_dir: cache.unwrap_or_else(home), ..EmbedderOptions::default() };
+    let options = EmbedderOptions { cache_dir: cache::dir(), ..EmbedderOptions::default() };
     Arc::from(open_embedder(&options, &mut |message| println!("{message}")).unwrap())
 }
 

@@ -46,7 +46,7 @@ impl Evidence {
         let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
         let vectors = embedder.embed_passages(&texts)?;
         let cosines: Vec<f32> = vectors.iter().map(|vector| dot(&found.question_vector, vector)).collect();
-        let signals = signals((question, &wanted), found, first, &sentences, &cosines, words);
+        let signals = signals(&wanted, found, first, &sentences, &cosines, &words);
         let gate = Gate::of(found.language, found.explain.considered);
         Ok(Self {
             question: found.question_vector.clone(),

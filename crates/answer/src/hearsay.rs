@@ -54,17 +54,20 @@ pub(crate) fn believed(lower: &str) -> bool {
 /// Whether `text` is what nobody in particular says: no source that the note names stands for it.
 pub(crate) fn hearsay(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let speaker =
-        SAYS.iter().chain(HAN_SAYS).filter_map(|says| lower.find(says)).filter(|at| *at <= SPEAKER).min();
     let anybody = |at| lower.get(..at).is_some_and(|who: &str| ANYBODY.iter().any(|word| who.contains(word)));
-    believed(&lower) || speaker.is_some_and(anybody)
+    believed(&lower) || speaker(&lower).is_some_and(|(at, _)| anybody(at))
 }
 
 /// Where that begins which somebody is said to say.
 pub(crate) fn spoken(lower: &str) -> Option<usize> {
-    let ends =
+    speaker(lower).map(|(_, end)| end)
+}
+
+/// Where who says it ends, and where what is said begins.
+fn speaker(lower: &str) -> Option<(usize, usize)> {
+    let says =
         SAYS.iter().chain(HAN_SAYS).filter_map(|says| lower.find(says).map(|at| (at, at + says.len())));
-    ends.filter(|(at, _)| *at <= SPEAKER).min().map(|(_, end)| end)
+    says.filter(|(at, _)| *at <= SPEAKER).min()
 }
 
 #[cfg(test)]

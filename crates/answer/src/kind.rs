@@ -84,12 +84,11 @@ pub(crate) fn is_weak(sentence: &str) -> bool {
 fn compared(question: &str) -> Option<[String; 2]> {
     let pair = |text: &str, between: &str| {
         let (a, b) = text.split_once(between)?;
-        let bare = |name: &str| {
+        let [a, b] = [a, b].map(|name| {
             let name = name.trim();
-            let name = ["a ", "an ", "the "].iter().find_map(|article| name.strip_prefix(article));
-            name.map(str::to_owned)
-        };
-        let [a, b] = [a, b].map(|name| bare(name).unwrap_or_else(|| name.trim().to_owned()));
+            let bare = ["a ", "an ", "the "].iter().find_map(|article| name.strip_prefix(article));
+            bare.unwrap_or(name).to_owned()
+        });
         let is_name = |name: &str| !name.is_empty() && name.chars().count() <= 40;
         (is_name(&a) && is_name(&b)).then_some([a, b])
     };

@@ -52,7 +52,9 @@ fn says(passage: &Passage) -> String {
         is_prose(raw, &text).then_some(text)
     });
     let row = || {
-        sentences.filter(|(raw, _)| table::is_row(raw)).find_map(|(_, span)| table::readable(passage, span))
+        sentences
+            .filter(|(raw, _)| table::is_row(raw))
+            .find_map(|(_, span)| table::readable(passage, &spans, span))
     };
     let text = first.or_else(row).unwrap_or_default();
     let text = sanitize_line(&text).trim().to_owned();

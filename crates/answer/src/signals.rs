@@ -50,8 +50,10 @@ pub(crate) fn sentences(found: &Found, wanted: &Wanted) -> Vec<Sentence> {
 }
 
 /// What the question's words say, alone and together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Words {
+    /// Which of them are part of a name.
+    named: Vec<bool>,
     /// The largest share of them in three sentences of a passage that follow each other.
     window: f32,
     /// The largest product of the share of the names and the share of the other words in three such: a question after
@@ -69,16 +71,16 @@ pub(crate) fn words(question: &str, sentences: &[Sentence], found: &Found) -> Wo
         let there: f32 = kind().filter(|((_, held), _)| **held).map(|((weight, _), _)| weight).sum();
         if all > 0.0 { there / all } else { 1.0 }
     };
-    let mut best = Words { window: 0.0, joint: 0.0 };
+    let (mut window, mut joint) = (0.0_f32, 0.0_f32);
     for start in 0..sentences.len() {
         let run = &sentences[start..sentences.len().min(start + 3)];
         let near = || run.iter().filter(|sentence| sentence.passage == run[0].passage);
         let any = |term| near().any(|sentence| sentence.held.get(term).copied().unwrap_or_default());
         let held: Vec<bool> = (0..weights.len()).map(any).collect();
-        best.window = best.window.max(found.terms.share(&held));
-        best.joint = best.joint.max(share(&held, true) * share(&held, false));
+        window = window.max(found.terms.share(&held));
+        joint = joint.max(share(&held, true) * share(&held, false));
     }
-    best
+    Words { named, window, joint }
 }
 
 /// Which of the question's terms are part of a name.
@@ -103,12 +105,12 @@ fn unnamed(weights: &[f32], named: &[bool], held: &[bool]) -> f32 {
 
 /// The signals, in the order of the gate's coefficients. `sentences` are those that were embedded, with their cosines.
 pub(crate) fn signals(
-    (question, wanted): (&str, &Wanted),
+    wanted: &Wanted,
     found: &Found,
     first: &Passage,
     sentences: &[Sentence],
     cosines: &[f32],
-    words: Words,
+    words: &Words,
 ) -> [f32; SIGNALS] {
     let terms = &found.terms;
     let weights: Vec<f32> = terms.iter().map(|(_, weight)| weight).collect();
@@ -125,7 +127,6 @@ pub(crate) fn signals(
     let telling = sentences.iter().zip(cosines).filter(|(sentence, _)| sentence.tells);
     let telling = telling.map(both).fold(-0.5, f32::max);
     let (closest, best) = if cosines.is_empty() { (0.75, 0.0) } else { (closest, best) };
-    let named = named(question, found);
     [
         found.explain.nearest,
         first.score,
@@ -138,8 +139,8 @@ pub(crate) fn signals(
         words.window,
         margin,
         words.joint,
-        unnamed(&weights, &named, &anywhere),
-        held.first().map_or(0.0, |held| unnamed(&weights, &named, held)),
+        unnamed(&weights, &words.named, &anywhere),
+        held.first().map_or(0.0, |held| unnamed(&weights, &words.named, held)),
         if wanted.known() { (best - telling).min(2.0) } else { 0.0 },
         f32::from(u8::from(first.language != found.language)),
     ]
@@ -183,7 +184,7 @@ mod tests {
             let wanted = Wanted::of(question);
             let all = sentences(&found, &wanted);
             let words = words(question, &all, &found);
-            let signals = signals((question, &wanted), &found, &found.passages[0], &all, &[], words);
+            let signals = signals(&wanted, &found, &found.passages[0], &all, &[], &words);
             assert_eq!(signals[12], missing, "{text}");
         };
         check("Grok is a model here.", 0.0);

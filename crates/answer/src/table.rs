@@ -6,8 +6,8 @@ use index::{Language, Passage};
 
 /// What the sentence at bytes `span` of a passage says to a reader, on one line and without markup: a row of a table with
 /// the header's words before its cells, `Model: BERT; Layers: 12`; anything else as it is. `None` for the header itself and
-/// for what has nothing to say.
-pub(crate) fn readable(passage: &Passage, span: &Range<usize>) -> Option<String> {
+/// for what has nothing to say. `sentences` are all of the passage's.
+pub(crate) fn readable(passage: &Passage, sentences: &[Range<usize>], span: &Range<usize>) -> Option<String> {
     let raw = passage.text.get(span.clone())?.trim();
     if !is_row(raw) {
         return Some(index::plain(raw)).filter(|text| !text.trim().is_empty());
@@ -16,7 +16,7 @@ pub(crate) fn readable(passage: &Passage, span: &Range<usize>) -> Option<String>
         return None;
     }
     let values = cells(raw);
-    let names = header(passage, span.start).unwrap_or_default();
+    let names = header(passage, sentences, span.start).unwrap_or_default();
     let named = |(at, value): (usize, &String)| match names.get(at).map(String::as_str) {
         None | Some("") => value.clone(),
         Some(name) if Language::of(name) == Language::Chinese => format!("{name}：{value}"),
@@ -43,17 +43,18 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// The header's words for the row that starts at `start`: that of the nearest header above it, in the passage or in its lead.
-fn header(passage: &Passage, start: usize) -> Option<Vec<String>> {
-    let above = index::sentences(&passage.text);
-    let rows = above.iter().rev().filter(|span| span.end <= start).map(|span| &passage.text[span.clone()]);
+fn header(passage: &Passage, sentences: &[Range<usize>], start: usize) -> Option<Vec<String>> {
+    let rows =
+        sentences.iter().rev().filter(|span| span.end <= start).map(|span| &passage.text[span.clone()]);
     // Only an unbroken run of rows is one table.
     let mut table = rows.take_while(|raw| is_row(raw)).peekable();
     let own = table.by_ref().find(|raw| is_header(raw));
     let whole = own.is_none();
     let lead = passage.lead.as_ref().map(|lead| lead.text.as_str());
     // Every sentence above is a row: the table began before the passage.
-    let began_before =
-        || above.iter().take_while(|span| span.end <= start).all(|span| is_row(&passage.text[span.clone()]));
+    let began_before = || {
+        sentences.iter().take_while(|span| span.end <= start).all(|span| is_row(&passage.text[span.clone()]))
+    };
     let header = own.or_else(|| lead.filter(|lead| whole && is_header(lead) && began_before()))?;
     header.lines().find(|line| is_row(line)).map(cells)
 }
@@ -84,7 +85,8 @@ mod tests {
     use crate::testing::passage;
 
     fn all(passage: &Passage) -> Vec<String> {
-        index::sentences(&passage.text).iter().filter_map(|span| readable(passage, span)).collect()
+        let sentences = index::sentences(&passage.text);
+        sentences.iter().filter_map(|span| readable(passage, &sentences, span)).collect()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use index::is_han;
 
+use crate::verify::facts::LONG_MONTHS;
 use crate::verify::names::names;
 
 /// The kind of thing that is asked for.
@@ -139,19 +140,6 @@ const FIGURE_WORDS: &[&str] = &[
 const SPANS: &[&str] =
     &["second", "minute", "hour", "day", "week", "month", "year", "century", "centuries", "decade"];
 const SPANS_CHINESE: &[&str] = &["天", "小时", "分钟", "周", "月", "年", "秒", "世纪"];
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 /// Where what is counted ends in an English question.
 const ENDS: &[&str] = &[
     "does", "do", "did", "is", "are", "was", "were", "has", "have", "had", "can", "could", "will", "would",
@@ -345,10 +333,12 @@ impl Thing {
             }
             Self::Date => {
                 let year = |number: &str| number.len() == 4 && number.starts_with(['1', '2']);
+                // `May` is also a verb.
+                let month = |month: &&str| *month != "may" && text.contains(*month);
                 let numbered = numbers(&text).next().is_some() && any(&text, &["月", "日", "bc", "ad "]);
                 numbers(&text).any(year)
                     || any(&text, &["年", "世纪", "century"])
-                    || any(&text, MONTHS)
+                    || LONG_MONTHS.iter().any(month)
                     || numbered
             }
             Self::Number => figure() || counts_in_han(&text),

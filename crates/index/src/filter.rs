@@ -1,5 +1,7 @@
 //! Which notes a question is asked of.
 
+mod none;
+
 use std::collections::HashSet;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -203,8 +205,6 @@ fn day(text: &str, month: fn(Date) -> Date, year: fn(Date) -> Date) -> Result<Da
         wrong(text.to_owned())
     })
 }
-
-mod none;
 
 #[cfg(test)]
 pub(crate) mod tests {

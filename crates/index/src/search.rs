@@ -188,7 +188,8 @@ impl Index {
                     Vec::new()
                 };
                 let new = more.into_iter().filter(|place| !picked.places.contains(place));
-                break (picked.places.clone(), new.take(query.behind).collect::<Vec<_>>());
+                let behind: Vec<usize> = new.take(query.behind).collect();
+                break (picked.places, behind);
             }
             first = scored.len();
             best_first(&mut scored, first);

@@ -5,9 +5,11 @@
 //! coefficients go to the file OUT. Claims whose context is in the other language come from `cross_claims.py`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
 
+#[path = "../tests/cache/mod.rs"]
+mod cache;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufWriter, Read as _, Write as _};
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use answer::Verdict;
@@ -104,10 +106,7 @@ struct Measured {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [cache, out, files @ ..] = arguments.as_slice() else { return println!("CACHE OUT FILE.jsonl…") };
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/footnote"),
-        PathBuf::from,
-    );
+    let cache_dir = cache::dir();
     let embedder =
         open_embedder(&EmbedderOptions { cache_dir, ..EmbedderOptions::default() }, &mut |_| {}).unwrap();
     let kept = keep(embedder.as_ref(), cache);

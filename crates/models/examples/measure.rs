@@ -4,15 +4,15 @@
 //! the process holds (Linux only).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::path::PathBuf;
+#[path = "../tests/cache/mod.rs"]
+mod cache;
+
 use std::time::Instant;
 
 use models::{EmbedderOptions, Runtime, RuntimeOptions, open_embedder};
 
 fn main() {
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("footnote"));
+    let cache_dir = cache::dir();
     let start = Instant::now();
     let _ = Runtime::locate(&RuntimeOptions { cache_dir: cache_dir.clone(), ..RuntimeOptions::default() });
     println!("locate      {:7.1} ms", ms(start));

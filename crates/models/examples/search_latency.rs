@@ -6,10 +6,13 @@
 //! are those of tests/questions.jsonl, each asked without a filter and through filters that let a share of the notes pass.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program to be read by its user")]
 
+#[path = "../tests/cache/mod.rs"]
+mod cache;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use index::{BuildRequest, EmbedError, Embedder, Filter, Index, Query, TokenCounter, build};
@@ -27,9 +30,7 @@ const FILTERS: &[(&str, f64)] =
 
 fn main() {
     let chunks = std::env::args().nth(1).map_or(10_000, |chunks| chunks.parse().unwrap());
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("footnote"));
+    let cache_dir = cache::dir();
     let options = EmbedderOptions { cache_dir, ..EmbedderOptions::default() };
     let embedder = open_embedder(&options, &mut |message| println!("{message}")).unwrap();
 

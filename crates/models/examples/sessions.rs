@@ -4,6 +4,9 @@
 //! Prints passages a second, processor time a passage and memory. Linux only.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+#[path = "../tests/cache/mod.rs"]
+mod cache;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -15,10 +18,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| arguments[at].parse::<usize>().unwrap();
     let (sessions, threads, spinning) = (number(0), number(1), number(2));
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/footnote"),
-        PathBuf::from,
-    );
+    let cache_dir = cache::dir();
     let located =
         Runtime::ensure(&RuntimeOptions { cache_dir, ..RuntimeOptions::default() }, &mut |message| {
             println!("{message}");

@@ -4,6 +4,9 @@
 //! without. The embedding model's time and the checker's own are told apart.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
 
+#[path = "../tests/cache/mod.rs"]
+mod cache;
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -53,10 +56,7 @@ const LENGTH: usize = 5 * 1200;
 const SENTENCES: usize = 5;
 
 fn main() {
-    let cache_dir = std::env::var_os("FOOTNOTE_CACHE").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/footnote"),
-        PathBuf::from,
-    );
+    let cache_dir = cache::dir();
     let model =
         open_embedder(&EmbedderOptions { cache_dir, ..EmbedderOptions::default() }, &mut |_| {}).unwrap();
     let notes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../notes/attention");

@@ -200,7 +200,9 @@ impl Draft {
         self.held = None;
         let passages = Arc::clone(&self.passages);
         let Some(passage) = (number as usize).checked_sub(1).and_then(|at| passages.get(at)) else { return };
-        let Some(readable) = table::readable(passage, &span) else { return };
+        let Some(readable) = table::readable(passage, &index::sentences(&passage.text), &span) else {
+            return;
+        };
         let (n, new) = self.footnotes.cite(passage, span);
         let (_, text) = split_bullet(&readable);
         let text = index::sanitize_line(text).into_owned();

@@ -48,7 +48,8 @@ pub(super) fn candidates(prompt: &Prompt) -> Vec<Candidate> {
             continue;
         }
         let spans = index::sentences(&passage.text);
-        let texts: Vec<Option<String>> = spans.iter().map(|span| table::readable(passage, span)).collect();
+        let texts: Vec<Option<String>> =
+            spans.iter().map(|span| table::readable(passage, &spans, span)).collect();
         let held: Vec<Vec<bool>> =
             texts.iter().map(|text| terms.held(text.as_deref().unwrap_or_default())).collect();
         let either = |a: &[bool], b: &[bool]| a.iter().zip(b).map(|(a, b)| *a || *b).collect::<Vec<_>>();

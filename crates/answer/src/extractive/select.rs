@@ -139,13 +139,12 @@ mod tests {
         let prompt = crate::prompt(question, &passages, &terms, crate::Budget::default()).0;
         let candidate = |&(passage, begins, odds): &(usize, &str, f32)| {
             let text = &passages[passage].text;
-            let span = index::sentences(text)
-                .into_iter()
-                .find(|span| text[span.clone()].starts_with(begins))
-                .unwrap();
+            let sentences = index::sentences(text);
+            let span =
+                sentences.iter().find(|span| text[(*span).clone()].starts_with(begins)).unwrap().clone();
             Candidate {
                 passage,
-                text: crate::table::readable(&passages[passage], &span).unwrap(),
+                text: crate::table::readable(&passages[passage], &sentences, &span).unwrap(),
                 span,
                 form: if begins.starts_with('|') { Form::Row } else { Form::Prose },
                 coverage: 0.0,

@@ -270,9 +270,9 @@ impl Pair {
                 _ if across && unasked => "claim",
                 _ => "sentence",
             },
-            languages: match (claim.language == source.language, claim.language) {
-                (true, Language::English) => "en",
-                (true, Language::Chinese) => "zh",
+            languages: match (across, claim.language) {
+                (false, Language::English) => "en",
+                (false, Language::Chinese) => "zh",
                 _ if bare || key => source.language.code(),
                 _ => "cross",
             },

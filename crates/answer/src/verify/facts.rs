@@ -61,7 +61,8 @@ fn fold(c: char) -> char {
 }
 
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const LONG_MONTHS: &[&str] = &[
+/// The months by their whole names, in order.
+pub(crate) const LONG_MONTHS: &[&str] = &[
     "january",
     "february",
     "march",

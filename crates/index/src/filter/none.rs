@@ -11,7 +11,7 @@ impl Filter {
     ///
     /// # Errors
     /// Names the pattern or date that is wrong.
-    pub fn why_none(&self, notes: &[NoteRecord]) -> Result<Option<String>, FilterError> {
+    pub(crate) fn why_none(&self, notes: &[NoteRecord]) -> Result<Option<String>, FilterError> {
         let passes =
             |filter: &Self| filter.compile().map(|compiled| notes.iter().any(|note| compiled.allows(note)));
         if notes.is_empty() || passes(self)? {
