@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::fake::{Fake, Reply, embeddings};
 use crate::harness::{Place, Ran};
 
@@ -67,8 +69,14 @@ fn its_failures_end_as_those_of_an_endpoint() {
     check(|| Reply::whole(200, "", "{}"), "of no use");
     check(|| Reply::whole(302, "location: http://127.0.0.1:9\r\n", ""), "sends on");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let ran = Ran::of(&mut told(&place, &format!("http://{nobody}"), &["ask", "what is GQA"])).exits(4);
-    assert!(ran.err.contains("cannot reach"), "{}", ran.err);
+    let nobody = format!("http://{nobody}");
+    let ran = Ran::of(&mut told(&place, &nobody, &["ask", "what is GQA"])).exits(4);
+    assert!(ran.err.contains("cannot reach") && ran.out.is_empty(), "{}", ran.err);
+    for (flag, kind) in [("--json", Value::Null), ("--json-stream", "answer".into())] {
+        let told = Ran::of(&mut told(&place, &nobody, &["ask", "what is GQA", flag])).exits(4).json();
+        assert_eq!((&told["status"], &told["type"]), (&"failed".into(), &kind), "{told}");
+        assert!(told["reason"].as_str().unwrap().contains("cannot reach"), "{told}");
+    }
     let mut unnamed = told(&place, "", &["index"]);
     let ran = Ran::of(unnamed.env_remove("FOOTNOTE_EMBEDDING_MODEL")).exits(2);
     assert!(ran.err.contains("name the model at the server"), "{}", ran.err);

@@ -39,16 +39,20 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
         compare::needs_model(&config)?;
     }
     let voice = Arc::clone(&terminal);
-    let (asker, _) = blocking(move || {
+    let opened = blocking(move || {
         let endpoint = writer::endpoint_with_leave(&config)?;
         Session::open(&config, voice.as_ref())?.asker(&config, endpoint)
     })
-    .await?;
-    if args.compare {
-        return compare::run(question, &args, asker, &terminal).await;
+    .await;
+    let mut face = Face { args, text, generation: 0, terminal, found: Arc::from([]) };
+    let asker = match opened {
+        Ok((asker, _)) => asker,
+        Err(error) => return Err(face.unopened(error)?.into()),
+    };
+    if face.args.compare {
+        return compare::run(question, &face.args, asker, &face.terminal).await;
     }
-    let generation = asker.index.generation();
-    let mut face = Face { args, text, generation, terminal, found: Arc::from([]) };
+    face.generation = asker.index.generation();
     let mut steps = asker.ask(question);
     let mut code = Code::Done;
     while let Some(step) = steps.next().await {
@@ -61,6 +65,7 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
 struct Face {
     args: Ask,
     text: String,
+    /// Of the index; 0 before it is open.
     generation: u64,
     terminal: Arc<Terminal>,
     found: Arc<[Passage]>,
@@ -106,9 +111,7 @@ impl Face {
             Step::Failed { failure, partial } => {
                 match &partial {
                     Some(answer) => self.answer(answer)?,
-                    None => {
-                        self.object(failure_json(&self.text, &failure, &self.found, self.generation))?;
-                    }
+                    None => self.failed(&failure.message, failure.hint.as_deref())?,
                 }
                 return Err(self.exit(failure, partial.is_some()).into());
             }
@@ -129,6 +132,20 @@ impl Face {
             print_answer(&mut io::stdout().lock(), answer, Look { color: self.terminal.color() })?;
         }
         Ok(())
+    }
+
+    /// The exit of a question that could not even be searched for.
+    fn unopened(&self, error: anyhow::Error) -> io::Result<Exit> {
+        let exit = Exit::of(error);
+        if let Some(message) = &exit.message {
+            self.failed(message, exit.hint.as_deref())?;
+        }
+        Ok(exit)
+    }
+
+    /// Tells scripts that nothing came of it. People are told on stderr, by whoever ends the program.
+    fn failed(&self, why: &str, hint: Option<&str>) -> io::Result<()> {
+        self.object(failure_json(&self.text, why, hint, &self.found, self.generation)).map(drop)
     }
 
     /// Prints the closing JSON object, if JSON was asked for.

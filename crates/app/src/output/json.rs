@@ -1,6 +1,6 @@
 //! The JSON that scripts read. Its shape is a contract: crates/app/schema holds it, and a test checks against it.
 
-use answer::{Answer, Failure, GeneratorInfo, Passage, Refusal, Retrieval, Step, Timings};
+use answer::{Answer, GeneratorInfo, Passage, Refusal, Retrieval, Step, Timings};
 use serde_json::{Value, json};
 
 /// The version that every object carries.
@@ -40,11 +40,16 @@ pub(crate) fn refusal_json(question: &str, refusal: &Refusal, generation: u64) -
 }
 
 /// `ask --json` where nothing came of it.
-pub(crate) fn failure_json(question: &str, failure: &Failure, found: &[Passage], generation: u64) -> Value {
+pub(crate) fn failure_json(
+    question: &str,
+    why: &str,
+    hint: Option<&str>,
+    found: &[Passage],
+    generation: u64,
+) -> Value {
     let nobody = GeneratorInfo { name: String::new(), model: None, endpoint: None };
-    let mut object =
-        empty(question, "failed", &failure.message, found, &nobody, Timings::default(), generation);
-    object["hint"] = json!(failure.hint);
+    let mut object = empty(question, "failed", why, found, &nobody, Timings::default(), generation);
+    object["hint"] = json!(hint);
     object
 }
 

@@ -46,7 +46,9 @@ pub(super) async fn run(question: Question, args: &Ask, asker: Asker, terminal: 
                 answer_json(&text, answer, &found, generation)
             }
             Outcome::Declined(refusal) => refusal_json(&text, refusal, generation),
-            Outcome::Failed(failure, None) => failure_json(&text, failure, &found, generation),
+            Outcome::Failed(failure, None) => {
+                failure_json(&text, &failure.message, failure.hint.as_deref(), &found, generation)
+            }
         };
         object["without_notes"] = alone_json(&without);
         writeln!(io::stdout().lock(), "{object}")?;
