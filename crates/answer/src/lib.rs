@@ -17,6 +17,7 @@ mod hearsay;
 mod kind;
 mod marks;
 mod nearby;
+mod negation;
 mod orders;
 mod outcome;
 mod perturb;

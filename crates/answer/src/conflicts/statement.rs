@@ -6,6 +6,7 @@ use std::ops::Range;
 use index::{Passage, TermWeights};
 
 use crate::hearsay::{believed, spoken};
+use crate::negation::{Kind, negations};
 use crate::verify::facts::{Fact, facts};
 use crate::verify::names::names;
 
@@ -223,42 +224,14 @@ fn identity(lower: &str, text: &str) -> Option<(Vec<String>, String)> {
     Some((content(about), name))
 }
 
-/// Negations that turn a sentence round. `no`, `without` and 没有 are none: they mostly deny that there is a thing, in passing.
-const NEGATIONS: &[&str] =
-    &["not", "never", "cannot", "isn't", "aren't", "doesn't", "don't", "didn't", "wasn't", "won't", "can't"];
-const HAN_NEGATIONS: &[&str] = &["并不是", "并非", "不能", "不会", "不再", "不是", "无法", "不"];
-/// Words that hold 不 and deny nothing.
-const HAN_HARMLESS: &[&str] = &[
-    "不仅",
-    "不但",
-    "不同",
-    "不过",
-    "不断",
-    "不止",
-    "不管",
-    "不论",
-    "差不多",
-    "不少",
-    "不只",
-    "不等",
-    "不必",
-    "是不是",
-    "能不能",
-    "要不要",
-    "会不会",
-    "不一定",
-    "不得不",
-    "不如",
-];
-/// Behind a negation these take most of it back.
-const HEDGES: &[&str] = &[" only", " just", " necessarily", " yet", " even"];
-
 /// The forms of `be` before a passive.
 pub(super) const BE: &[&str] = &[" is", " are", " was", " were", " be", " been", " being"];
 
 fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
     let mut found = Vec::new();
-    for (at, len) in negations(text) {
+    // What a text lacks it mostly says in passing.
+    for negation in negations(text).into_iter().filter(|negation| negation.kind == Kind::Turns) {
+        let (at, behind) = (negation.at.start, negation.at.end);
         let Some(number) = parts.iter().position(|part| part.contains(&at)) else { continue };
         let part = parts[number].clone();
         let before = text[part.start..at].trim();
@@ -266,8 +239,10 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
         if [" that ", " which ", " who "].iter().any(|word| format!(" {before} ").contains(word)) {
             continue;
         }
-        let denied = content(text.get(at + len..part.end).unwrap_or_default());
-        if denied.is_empty() {
+        let rest = text.get(behind..part.end).unwrap_or_default();
+        let denied = content(rest);
+        // `not yet` and `not even` are against nothing that is said elsewhere.
+        if denied.is_empty() || rest.starts_with(" yet") || rest.starts_with(" even") {
             continue;
         }
         let earlier = number
@@ -289,7 +264,7 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
             let about = said.and_then(|said| said.split_once(" is ").or_else(|| said.split_once('是')));
             subject = about.filter(|_| bare).map_or(earlier, |(about, _)| content(about));
         }
-        let next = text.get(at + len..part.end).and_then(|behind| behind.split_whitespace().next());
+        let next = rest.split_whitespace().next();
         let passive = next.filter(|word| word.ends_with("ed") && BE.iter().any(|be| before.ends_with(be)));
         found.push(Denial { subject, denied, instead, passive: passive.map(str::to_owned) });
     }
@@ -298,36 +273,6 @@ fn denials(text: &str, parts: &[Range<usize>]) -> Vec<Denial> {
 
 pub(super) fn is_han(term: &str) -> bool {
     term.starts_with(index::is_han)
-}
-
-/// Where the negations stand, and their lengths in bytes.
-fn negations(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() || index::is_han(c));
-    for word in NEGATIONS {
-        for (at, _) in text.match_indices(word) {
-            let after = &text[at + word.len()..];
-            let alone = edge(text[..at].chars().next_back())
-                && edge(after.chars().next())
-                && !after.starts_with(['\'', '-']);
-            if alone && !HEDGES.iter().any(|hedge| after.starts_with(hedge)) {
-                found.push((at, word.len()));
-            }
-        }
-    }
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        let starts =
-            |words: &[&'static str]| words.iter().find(|word| text[at..].starts_with(**word)).copied();
-        let harmless = starts(HAN_HARMLESS);
-        if let (None, Some(word)) = (harmless, starts(HAN_NEGATIONS)) {
-            found.push((at, word.len()));
-            at += word.len();
-        } else {
-            at += harmless.map_or(c.len_utf8(), str::len);
-        }
-    }
-    found
 }
 
 /// `7b`, `int8`: sizes and formats that tell one case from another, and are no figure with a unit.

@@ -2,35 +2,7 @@
 
 use std::collections::HashSet;
 
-const NEGATORS: &[&str] = &[
-    "not", "no", "never", "cannot", "without", "neither", "nor", "none", "hardly", "isn", "aren", "doesn",
-    "don", "didn", "wasn", "weren", "won", "can't", "isnt", "arent", "doesnt", "dont", "didnt", "wasnt",
-    "werent", "wont", "cant", "couldnt", "shouldnt", "wouldnt", "hasnt", "havent",
-];
-
-/// Longest first: 没有 before 没.
-const HAN_NEGATORS: &[&str] =
-    &["没有", "不能", "不会", "不再", "不是", "并非", "无法", "无需", "不", "没", "无", "未", "勿"];
-
-/// Words that hold a negator and negate nothing.
-const HAN_HARMLESS: &[&str] = &[
-    "不仅",
-    "不但",
-    "不同",
-    "不过",
-    "不断",
-    "不止",
-    "无论",
-    "不管",
-    "不论",
-    "差不多",
-    "不少",
-    "不只",
-    "不等",
-    "未来",
-    "无穷",
-    "无限",
-];
+use crate::negation::{Negation, is_negation, negations};
 
 /// Opposite ends. A sentence that has one where the other sentence has only the other says the contrary.
 const OPPOSITES: &[(&[&str], &[&str])] = &[
@@ -107,24 +79,27 @@ pub(crate) struct Polarity {
     text: String,
 }
 
-/// Behind a negator these take it back.
-const HEDGES: &[&str] = &["only", "just", "necessarily", "merely"];
-
-/// What a Chinese negator stands before: a few characters, or one word of another script.
-fn next_word(chars: &[char]) -> String {
-    let open = |c: &&char| c.is_whitespace() || "“‘「『\"`".contains(**c);
-    let rest: Vec<char> = chars.iter().skip_while(open).copied().collect();
-    match rest.first() {
-        Some(c) if c.is_ascii_alphanumeric() => {
-            rest.iter().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(**c)).collect()
-        }
-        _ => rest.iter().take_while(|c| c.is_alphanumeric()).take(4).collect(),
+/// The words that a negation of `text` may negate: the next three, or what stands behind a Chinese one, a few characters
+/// or one word of another script.
+fn within_reach(text: &str, negation: &Negation) -> Vec<String> {
+    let behind = &text[negation.at.end..];
+    if !text[negation.at.clone()].starts_with(index::is_han) {
+        let words = behind.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        return words.take(REACH).map(str::to_owned).collect();
     }
+    let open = |c: char| c.is_whitespace() || "“‘「『\"`".contains(c);
+    let rest = behind.trim_start_matches(open);
+    let word: String = match rest.chars().next() {
+        Some(c) if c.is_ascii_alphanumeric() => {
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect()
+        }
+        _ => rest.chars().take_while(|c| c.is_alphanumeric()).take(4).collect(),
+    };
+    vec![word]
 }
 
 /// Words that come with a negator and say nothing.
 const DO: &[&str] = &["do", "does", "did"];
-
 /// From this share of all their words on two sentences differ in nothing but what one of them negates.
 const TWINS: f32 = 0.75;
 
@@ -133,46 +108,15 @@ const REACH: usize = 3;
 
 impl Polarity {
     pub(crate) fn of(text: &str) -> Self {
-        let text = text.to_lowercase().replace(['\'', '’'], "");
-        let mut polarity = Self::default();
-        let mut reach = 0;
-        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-            // `not only` and `not just` negate nothing.
-            if reach == REACH && HEDGES.contains(&word) {
-                polarity.negators = polarity.negators.saturating_sub(1);
-                reach = 0;
-            }
-            let is_negator = NEGATORS.contains(&word);
-            if is_negator {
-                polarity.negators += 1;
-                reach = REACH;
-            } else if reach > 0 {
-                polarity.negated.extend(index::terms(word));
-                reach -= 1;
-            }
-            polarity.words.insert(word.to_owned());
-        }
-        polarity.read_han(&text);
-        polarity.text = text;
-        polarity
-    }
-
-    fn read_han(&mut self, text: &str) {
-        let chars: Vec<char> = text.chars().collect();
-        let starts =
-            |at: usize, word: &str| chars[at..].iter().take(word.chars().count()).copied().eq(word.chars());
-        let mut at = 0;
-        while at < chars.len() {
-            if let Some(word) = HAN_HARMLESS.iter().find(|word| starts(at, word)) {
-                at += word.chars().count();
-            } else if let Some(word) = HAN_NEGATORS.iter().find(|word| starts(at, word)) {
-                at += word.chars().count();
-                self.negators += 1;
-                let behind = next_word(&chars[at..]);
-                self.negated.extend(index::terms(&behind));
-            } else {
-                at += 1;
-            }
+        let text = text.to_lowercase();
+        let found = negations(&text);
+        let negated = found.iter().flat_map(|negation| within_reach(&text, negation));
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        Self {
+            negated: negated.flat_map(|word| index::terms(&word)).collect(),
+            words: words.map(str::to_owned).collect(),
+            negators: found.len(),
+            text,
         }
     }
 
@@ -183,7 +127,7 @@ impl Polarity {
                 && a.negated.iter().any(|word| stated.contains(word))
                 && a.negators > b.negators
         };
-        let says = |term: &&String| !NEGATORS.contains(&term.as_str()) && !DO.contains(&term.as_str());
+        let says = |term: &&String| !is_negation(term) && !DO.contains(&term.as_str());
         let common = terms.intersection(others).filter(says).count() as f32;
         let most = terms.iter().filter(says).count().max(others.iter().filter(says).count());
         let twins = common >= TWINS * most as f32 && common > 0.0;
