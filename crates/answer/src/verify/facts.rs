@@ -193,14 +193,53 @@ impl Scan<'_> {
         let before = |n: usize| start.checked_sub(n).map(|at| self.chars[at]);
         let named = before(1).is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
             || (before(1) == Some('-') && before(2).is_some_and(|c| c.is_ascii_alphabetic()));
+        let from = self.range_before(start);
+        if self.short_year(value) {
+            return;
+        }
         let money = matches!(before(1), Some('$'));
         let yuan = matches!(before(1), Some('¥' | '￥'));
         let whole = self.scaled(value, named);
+        if let (Some(from), true) = (from, whole)
+            && let [.., first, last] = self.facts.as_mut_slice()
+            && *first == from
+        {
+            // `3-5 times`: both are times.
+            first.unit = last.unit;
+        }
         if (money || yuan)
             && let Some(last) = self.facts.last_mut().filter(|_| whole)
         {
             last.unit = if money { "usd" } else { "cny" };
         }
+    }
+
+    /// The number that a range goes from, which ends just before `start`, where it has no unit of its own.
+    fn range_before(&self, start: usize) -> Option<Fact> {
+        let mut before = self.chars[..start].iter().rev().skip_while(|c| **c == ' ');
+        let is_range = before.next().is_some_and(|c| "-–—~至到".contains(*c));
+        let first = before.find(|c| **c != ' ').is_some_and(char::is_ascii_digit);
+        self.facts.last().filter(|fact| is_range && first && fact.sure && fact.unit.is_empty()).cloned()
+    }
+
+    /// `2018–19`: adds both years and moves behind them.
+    fn short_year(&mut self, value: f64) -> bool {
+        let rest = &self.chars[self.at..];
+        let digit = |at: usize| rest.get(at).and_then(|c| c.to_digit(10)).map(f64::from);
+        let (Some(tens), Some(ones), None) = (digit(1), digit(2), digit(3)) else { return false };
+        let last = value - value % 100.0 + 10.0 * tens + ones;
+        let dash = rest.first().is_some_and(|c| "-–—/".contains(*c));
+        // With a hyphen, `2008-09` may be a month.
+        let month = rest.first() == Some(&'-') && 10.0 * tens + ones <= 12.0;
+        if !dash || month || rest.get(3) == Some(&'-') || !(1000.0..2100.0).contains(&value) || last <= value
+        {
+            return false;
+        }
+        self.at += 3;
+        let unit = self.unit();
+        self.add(value, unit, true);
+        self.add(last, unit, true);
+        true
     }
 
     /// Reads what follows a number: multiplier and unit. Whether the fact carries them.

@@ -33,7 +33,12 @@ fn numbers_have_one_form() {
     check("一个模型，一种方法，统一", &[]);
     check("三个头", &[(3.0, "head")]);
     check("二〇二三年", &[(2023.0, "year")]);
-    check("3-5 倍", &[(3.0, ""), (5.0, "x")]);
+    check("3-5 倍", &[(3.0, "x"), (5.0, "x")]);
+    check("10–20 minutes, 5 to 6 layers", &[(10.0, "min"), (20.0, "min"), (5.0, ""), (6.0, "layer")]);
+    check("1至2 GB，GPT-3 至 4 层", &[(1.0, "gb"), (2.0, "gb"), (4.0, "layer")]);
+    check("2018–19, 2018-19", &[(2018.0, ""), (2019.0, ""), (2018.0, ""), (2019.0, "")]);
+    check("2018-2019 and 2008-09", &[(2018.0, ""), (2019.0, ""), (2008.0, ""), (9.0, "")]);
+    check("1999–05 and 2018–195", &[(1999.0, ""), (5.0, ""), (2018.0, ""), (195.0, "")]);
     check("one of them", &[]);
     check("twelve heads", &[(12.0, "head")]);
     check("$5 million", &[(5e6, "usd")]);
@@ -62,6 +67,9 @@ fn units_that_differ_are_not_the_same() {
     check("32 layers", "1/32 of the data, 32 heads", false);
     check("32 heads", "1/32 of the data, 32 heads", true);
     check("32 layers", "1/32 of the data", true);
+    check("2018–19", "2018-2019", true);
+    check("1 TB", "1-2 GB", false);
+    check("3 倍", "3-5 倍", true);
 }
 
 proptest::proptest! {
