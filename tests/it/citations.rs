@@ -48,6 +48,7 @@ fn asker(place: &Place, embedder: &Arc<dyn Embedder>, generator: Arc<dyn Generat
         budget: answer::Budget::default(),
         private: Vec::new(),
         bars: answer::Bars::default(),
+        second_opinion: None,
     }
 }
 

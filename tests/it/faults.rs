@@ -6,8 +6,8 @@ use crate::fake::{Dialect, Fake, Reply, embeddings};
 use crate::harness::{Place, Ran};
 
 /// Notes whose index was made by a server, so that the program starts at once.
-struct Desk {
-    place: Place,
+pub(crate) struct Desk {
+    pub(crate) place: Place,
     embedder: Fake,
 }
 
@@ -15,13 +15,13 @@ const NOTE: &str = "# Attention\n\nGrouped-query attention (GQA) lets several qu
                     GQA shrinks the cache of keys and values.\n";
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Self { place: Place::of(&[("gqa.md", NOTE)]), embedder: embeddings() };
         Ran::of(&mut desk.command(&["index"])).ok();
         desk
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.place.command(args);
         command
             .env("FOOTNOTE_EMBEDDING_ENDPOINT", "openai")
@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// Asks a model at `url`.
-    fn ask(&self, dialect: Dialect, url: &str, args: &[&str]) -> Ran {
+    pub(crate) fn ask(&self, dialect: Dialect, url: &str, args: &[&str]) -> Ran {
         let question = "what is grouped-query attention";
         let args = [&["ask", question, "--generator", dialect.0], args].concat();
         Ran::of(self.command(&args).env("FOOTNOTE_ENDPOINT_URL", url).env("FOOTNOTE_ENDPOINT_MODEL", "small"))

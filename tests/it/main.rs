@@ -21,4 +21,5 @@ mod harness;
 mod hostile;
 mod index;
 mod obedient;
+mod second_opinion;
 mod verdicts;

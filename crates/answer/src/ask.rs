@@ -7,13 +7,15 @@ use futures_util::stream;
 use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
+use self::doubts::Doubts;
 use self::writing::Draft;
 use crate::conflicts::{COMPARED, conflicts};
-use crate::prompt::{After, Asked, Way, fewest_tokens, pack, tell};
+use crate::prompt::{After, Asked, Way, fence, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
+use crate::verify::Checker;
 use crate::{
-    Bars, BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt, follow_up,
-    gate, outcome,
+    Bars, BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt,
+    SecondOpinion, follow_up, gate, outcome,
 };
 
 /// Everything that answering takes. Cheap to clone.
@@ -31,6 +33,8 @@ pub struct Asker {
     pub private: Vec<String>,
     /// How far the bar of the gate was moved.
     pub bars: Bars,
+    /// Who is asked about the sentences that the program itself is not sure of, if anybody.
+    pub second_opinion: Option<SecondOpinion>,
 }
 
 /// One question.
@@ -84,9 +88,16 @@ impl Asker {
             steps.send(Step::Warning(error.to_string())).await;
         }
         let retrieved = Retrieved { found: &found, evidence, embedder: Arc::clone(&self.embedder) };
-        let outlet =
-            Outlet { generator: self.generator.as_ref(), budget: self.budget, private: &self.private };
-        conclude(&question, searched, retrieved, outlet, started, &steps).await;
+        conclude(&question, searched, retrieved, self.outlet(), started, &steps).await;
+    }
+
+    fn outlet(&self) -> Outlet<'_> {
+        Outlet {
+            generator: self.generator.as_ref(),
+            budget: self.budget,
+            private: &self.private,
+            second_opinion: self.second_opinion.as_ref(),
+        }
     }
 }
 
@@ -135,6 +146,7 @@ struct Outlet<'a> {
     generator: &'a dyn Generator,
     budget: Budget,
     private: &'a [String],
+    second_opinion: Option<&'a SecondOpinion>,
 }
 
 /// Everything after the search.
@@ -142,7 +154,7 @@ async fn conclude(
     question: &Question,
     searched: String,
     Retrieved { found, evidence, embedder }: Retrieved<'_>,
-    Outlet { generator, budget, private }: Outlet<'_>,
+    Outlet { generator, budget, private, second_opinion }: Outlet<'_>,
     started: Instant,
     steps: &Steps,
 ) {
@@ -204,7 +216,10 @@ async fn conclude(
     let (draft, ended) = loop {
         let fewest = fewest_tokens(&prompt.system) + fewest_tokens(&prompt.user);
         steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
-        let mut draft = Draft::new(&words, prompt.passages.clone(), Arc::clone(&embedder), question.strict);
+        let checker = Checker::new(&words, &prompt.passages).knowing(&prompt.evidence);
+        let doubts = Doubts::new(&words, second_opinion, private);
+        let passages = Arc::clone(&prompt.passages);
+        let mut draft = Draft::new(passages, checker, Arc::clone(&embedder), doubts, question.strict);
         let first = || timings.first_token = timings.first_token.or(Some(elapsed()));
         let ended = draft.read(generator, prompt.clone(), steps, first).await;
         receipt.cut_by_server = draft.usage.is_some_and(|usage| usage.prompt_tokens < fewest);
@@ -245,12 +260,6 @@ async fn conclude(
     }
 }
 
-/// A word for the fence around passages that no note can know.
-fn fence() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    format!("{:016x}", RandomState::new().hash_one("fence"))
-}
-
 /// Tells what the user should know about what is sent.
 async fn warn(receipt: &Receipt, passages: &[Passage], steps: &Steps) {
     let place = |rank: &u32| {
@@ -274,6 +283,7 @@ async fn warn(receipt: &Receipt, passages: &[Passage], steps: &Steps) {
 }
 
 mod alone;
+mod doubts;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

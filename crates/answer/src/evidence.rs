@@ -26,6 +26,8 @@ pub struct Evidence {
     pub(crate) question: Vec<f32>,
     /// The cosines of the sentences that were embedded, by their plain text.
     pub(crate) cosines: HashMap<String, f32>,
+    /// Their vectors, for those who look at the same sentences later.
+    pub(crate) vectors: HashMap<String, Vec<f32>>,
     log_odds: Option<f32>,
     bar: f32,
 }
@@ -52,7 +54,8 @@ impl Evidence {
             question: found.question_vector.clone(),
             log_odds: Some(gate.log_odds(&signals)),
             bar: gate.bar,
-            cosines: sentences.into_iter().map(|sentence| sentence.text).zip(cosines).collect(),
+            cosines: texts.iter().map(|text| (*text).to_owned()).zip(cosines).collect(),
+            vectors: texts.iter().map(|text| (*text).to_owned()).zip(vectors).collect(),
         })
     }
 

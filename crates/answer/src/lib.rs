@@ -1,6 +1,6 @@
 //! Carries one question to an answer whose every sentence is tied to the notes.
 //!
-//! Owns the seams [`Generator`] and [`Reader`]. Prints nothing, reads no configuration, touches no terminal.
+//! Owns the seams [`Generator`], [`Reader`] and [`Entailment`]. Prints nothing, reads no configuration, touches no terminal.
 
 mod ask;
 mod bars;
@@ -8,6 +8,7 @@ mod cite;
 mod conflicts;
 mod draft;
 mod earlier;
+mod entailment;
 mod evidence;
 mod extractive;
 mod follow_up;
@@ -37,6 +38,7 @@ pub use ask::{Asker, Question};
 pub use bars::Bars;
 pub use conflicts::{Conflict, Side, all_conflicts};
 pub use earlier::Earlier;
+pub use entailment::{Doubt, Entailment, EntailmentError, SecondOpinion};
 pub use evidence::Evidence;
 pub use extractive::Extractive;
 pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_ups};

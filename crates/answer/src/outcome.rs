@@ -32,6 +32,7 @@ mod tests {
                 confidence: 0.5,
                 citations: Vec::new(),
                 corrected: false,
+                checked_by: None,
                 lead: String::new(),
             };
             let sentences: Vec<Sentence> = verdicts.iter().map(sentence).collect();

@@ -90,7 +90,7 @@ pub(crate) struct Way<'a> {
 
 impl Way<'_> {
     /// Whether a note must stay. A pattern that means nothing keeps everything.
-    fn keeps(&self, path: &str) -> bool {
+    pub(crate) fn keeps(&self, path: &str) -> bool {
         let matches = || {
             let filter = Filter { paths: self.private.to_vec(), ..Filter::default() };
             filter.matches_path(path).unwrap_or(true)
@@ -99,7 +99,7 @@ impl Way<'_> {
     }
 
     /// Text that goes along, its secrets masked where it leaves the machine.
-    fn masked(&self, text: &str, receipt: &mut Receipt) -> String {
+    pub(crate) fn masked(&self, text: &str, receipt: &mut Receipt) -> String {
         let text = index::sanitize(text);
         if !self.remote {
             return text.into_owned();
@@ -126,6 +126,12 @@ impl Asked<'_> {
             }
         }
     }
+}
+
+/// A word for the fence around what others wrote that no text can know.
+pub(crate) fn fence() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("{:016x}", RandomState::new().hash_one("fence"))
 }
 
 /// Packs as many passages as fit, best first, into a prompt. At least the first is sent, cut to the space if it must

@@ -88,6 +88,9 @@ pub struct Sentence {
     pub citations: Vec<u32>,
     /// Whether the model named other passages, or named some where none supports it.
     pub corrected: bool,
+    /// Who was asked where the program itself was not sure; none where the verdict is the program's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_by: Option<String>,
     /// What stands between the sentence before and this one: a space, a line break, a list bullet.
     #[serde(skip)]
     pub lead: String,
@@ -184,6 +187,8 @@ pub struct Receipt {
     pub earlier: Option<String>,
     /// How many keys, tokens and passwords were masked.
     pub masked: u32,
+    /// Sentences that another checker was asked about, with the lines that bear them best.
+    pub asked_about: u32,
     /// Numbers of the passages that give the model orders.
     pub orders: Vec<u32>,
     /// The context window that the prompt was packed for, in tokens.

@@ -33,9 +33,32 @@ pub(crate) struct Config {
     /// Whether a question is widened by the other names of what it names.
     pub(crate) widen: bool,
     pub(crate) generator: String,
+    pub(crate) checker: Checker,
+    /// How long the checker may take for one answer.
+    pub(crate) checker_seconds: u64,
     /// How far the user's own questions moved the bar of the gate.
     pub(crate) bars: answer::Bars,
     pub(crate) endpoint: Endpoint,
+}
+
+/// Who is asked about sentences that the program itself is not sure of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Checker {
+    None,
+    /// The model that writes.
+    Model,
+    /// An ONNX cross-encoder.
+    Folder(PathBuf),
+}
+
+impl Checker {
+    fn of(name: String) -> Self {
+        match name.as_str() {
+            "none" => Self::None,
+            "model" => Self::Model,
+            _ => Self::Folder(name.into()),
+        }
+    }
 }
 
 /// The user's own file of names that mean the same.
@@ -188,6 +211,8 @@ impl Config {
             reranker: Some(settings.text("search.reranker")).filter(|name| name != "off"),
             widen: settings.bool("search.widen"),
             generator: settings.text("answer.generator"),
+            checker: Checker::of(settings.text("answer.checker")),
+            checker_seconds: settings.int("answer.checker_seconds"),
             bars: answer::Bars {
                 english: settings.float("gate.bar_en") as f32,
                 chinese: settings.float("gate.bar_zh") as f32,

@@ -2,6 +2,7 @@
 //!
 //! Domain logic lives in the other crates; nothing depends on this one.
 
+mod checker;
 mod cli;
 mod commands;
 mod config;

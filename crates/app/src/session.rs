@@ -12,6 +12,7 @@ use index::{
 };
 use models::Endpoint;
 
+use crate::checker;
 use crate::config::{AliasFile, Config};
 use crate::embedding;
 use crate::exit::{Code, Exit};
@@ -60,17 +61,27 @@ impl Session {
     ///
     /// # Errors
     /// When the endpoint is on another machine and nobody agreed to that.
-    pub(crate) fn asker(self, config: &Config, endpoint: Option<Endpoint>) -> Result<(Asker, Place)> {
-        let Writer { generator, place } = Writer::new(endpoint, config, &self.embedder)?;
+    pub(crate) fn asker(
+        self,
+        config: &Config,
+        endpoint: Option<Endpoint>,
+        voice: &dyn Voice,
+    ) -> Result<(Asker, Place)> {
+        // Quotes need no check.
+        let writes = endpoint.is_some();
+        let Writer { generator, place, second_opinion } = Writer::new(endpoint, config, &self.embedder)?;
+        let in_folder = || writes.then(|| checker::in_folder(config, voice)).flatten();
+        let second_opinion = second_opinion.or_else(in_folder);
         let context = config.endpoint.context.unwrap_or(Budget::default().context);
         let budget = Budget { context, answer: config.endpoint.max_tokens };
         let (private, bars) = (config.private.clone(), config.bars);
-        Ok((Asker { index: self.index, embedder: self.embedder, generator, budget, private, bars }, place))
+        let (index, embedder) = (self.index, self.embedder);
+        Ok((Asker { index, embedder, generator, budget, private, bars, second_opinion }, place))
     }
 }
 
 /// Where ONNX Runtime is looked for.
-fn runtime(config: &Config) -> models::RuntimeOptions {
+pub(crate) fn runtime(config: &Config) -> models::RuntimeOptions {
     models::RuntimeOptions {
         given: config.embedding.onnxruntime.clone(),
         cache_dir: config.cache.clone(),

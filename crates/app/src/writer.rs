@@ -5,12 +5,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use answer::{Extractive, Failure, Generator};
+use answer::{Extractive, Failure, Generator, SecondOpinion};
 use anyhow::{Context as _, Result};
 use index::Embedder;
 use models::{Endpoint, EndpointOptions, Found, Secret, Timeouts, Wire};
 use tui::Place;
 
+use crate::checker;
 use crate::config::{Config, KeySource};
 use crate::exit::{Code, Exit};
 use crate::leave::{Leave, Purpose};
@@ -20,6 +21,8 @@ use crate::leave::{Leave, Purpose};
 pub(crate) struct Writer {
     pub(crate) generator: Arc<dyn Generator>,
     pub(crate) place: Place,
+    /// The writing model's own, where the configuration wants it asked.
+    pub(crate) second_opinion: Option<SecondOpinion>,
 }
 
 impl Writer {
@@ -32,6 +35,7 @@ impl Writer {
         config: &Config,
         embedder: &Arc<dyn Embedder>,
     ) -> Result<Self> {
+        let second_opinion = endpoint.as_ref().and_then(|endpoint| checker::writing(config, endpoint));
         let (generator, is_remote): (Arc<dyn Generator>, bool) = match endpoint {
             None => (quoting(embedder), false),
             Some(endpoint) => match leave(config, &endpoint) {
@@ -39,7 +43,8 @@ impl Writer {
                 leave => (Arc::new(endpoint), leave.is_some()),
             },
         };
-        Ok(Self { generator, place: place(config, is_remote || embedder.is_remote()) })
+        let place = place(config, is_remote || embedder.is_remote());
+        Ok(Self { generator, place, second_opinion })
     }
 }
 

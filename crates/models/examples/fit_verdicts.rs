@@ -1,12 +1,12 @@
 //! Fits the coefficients of the sentence verdicts on half of some support files and reports the other half:
 //! `cargo run -p models --example fit_verdicts -- CACHE OUT FILE.jsonl…`
 //!
-//! Lines that share a context (in `lfqa`, a question; in the hand-made set, a note) are on the same side. Vectors are kept in the file CACHE. The
-//! coefficients go to the file OUT. Claims whose context is in the other language come from `cross_claims.py`.
+//! `claims` tells which half a line is in. Vectors are kept in the file CACHE. The coefficients go to the file OUT. Claims whose context is in the other language come from `cross_claims.py`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
 
 #[path = "../tests/cache/mod.rs"]
 mod cache;
+mod claims;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufWriter, Read as _, Write as _};
@@ -14,38 +14,16 @@ use std::sync::Mutex;
 
 use answer::Verdict;
 use answer::verify::{Checked, Checker, Logistic, Pair, line};
+use claims::{Row, hash};
 use index::eval::auroc;
 use index::{EmbedError, Embedder, TokenCounter};
 use models::{EmbedderOptions, open_embedder};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    set: String,
-    lang: String,
-    claim: String,
-    context: String,
-    #[serde(default)]
-    question: String,
-    supported: bool,
-    #[serde(default)]
-    verdict: String,
-    /// The note, in the hand-made set.
-    #[serde(default)]
-    path: String,
-}
 
 /// Remembers every vector across runs.
 struct Kept<'a> {
     inner: &'a dyn Embedder,
     vectors: Mutex<HashMap<u64, Vec<f32>>>,
     file: Mutex<BufWriter<std::fs::File>>,
-}
-
-fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 impl TokenCounter for Kept<'_> {
@@ -111,22 +89,15 @@ fn main() {
         open_embedder(&EmbedderOptions { cache_dir, ..EmbedderOptions::default() }, &mut |_| {}).unwrap();
     let kept = keep(embedder.as_ref(), cache);
     let mut all = Vec::new();
-    for text in files.iter().map(|file| std::fs::read_to_string(file).unwrap()) {
-        for row in text.lines().map(|line| serde_json::from_str::<Row>(line).unwrap()) {
-            let side = if row.set == "lfqa" { &row.question } else { &row.context };
-            let tuned = match row.path.as_str() {
-                "" => hash(side).count_ones().is_multiple_of(2),
-                // The same as in tests/it/verdicts.rs.
-                path => path.bytes().map(u32::from).sum::<u32>().is_multiple_of(2),
-            };
-            let mut checker = Checker::of_text(&row.question, &row.context);
-            if let Some(measured) = checker.measure(&row.claim, &kept).unwrap() {
-                let checked = checker.check(&row.claim, &kept).unwrap();
-                all.push(Measured { row, signals: measured.signals, pair: measured.pair, checked, tuned });
-            }
-            if all.len() % 1000 == 0 {
-                println!("{} measured", all.len());
-            }
+    for row in Row::read(files) {
+        let tuned = row.is_tuned_on();
+        let mut checker = Checker::of_text(&row.question, &row.context);
+        if let Some(measured) = checker.measure(&row.claim, &kept).unwrap() {
+            let checked = checker.check(&row.claim, &kept).unwrap();
+            all.push(Measured { row, signals: measured.signals, pair: measured.pair, checked, tuned });
+        }
+        if all.len() % 1000 == 0 {
+            println!("{} measured", all.len());
         }
     }
     kept.file.lock().unwrap().flush().unwrap();
@@ -171,10 +142,7 @@ fn fit(all: &[Measured], half: bool) -> BTreeMap<Pair, Logistic> {
         let rows: Vec<&Measured> = all
             .iter()
             .filter(|it| {
-                it.pair == pair
-                    && it.tuned == half
-                    && it.row.verdict != "contradicted"
-                    && it.row.set != "perturbed"
+                it.pair == pair && it.tuned == half && !it.row.is_contradicted() && it.row.set != "perturbed"
             })
             .collect();
         let alike = |one: &&&Measured, with: &Measured| {

@@ -1,18 +1,22 @@
 //! What a verdict costs beside the embedding of its sentence: `cargo run --release -p models --example verdict_cost`.
 //!
 //! Each sentence of the sample notes is checked against five of their passages, as an answer's is, with a question and
-//! without. The embedding model's time and the checker's own are told apart.
+//! without. The embedding model's time and the checker's own are told apart. Then some of the project's questions are
+//! searched, and an answer of the first sentences of what was found is checked, with and without the vectors that the gate
+//! has made: how many texts are embedded for its first sentence, its second, and on.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for developers")]
 
 #[path = "../tests/cache/mod.rs"]
 mod cache;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use answer::Evidence;
 use answer::verify::Checker;
-use index::{EmbedError, Embedder, TokenCounter};
+use index::{BuildRequest, EmbedError, Embedder, Index, Query, TokenCounter, build};
 use models::{EmbedderOptions, open_embedder};
 
 /// Adds up the time that the model takes and the texts that it embeds.
@@ -88,6 +92,66 @@ fn main() {
             own.last().unwrap(),
             median(&mut embedding),
             texts as f64 / own.len() as f64,
+        );
+    }
+    answers(&timed);
+}
+
+/// Sentences of an answer.
+const ANSWER: usize = 5;
+/// Every so many-th question is asked.
+const STEP: usize = 9;
+
+/// The texts that are embedded for each sentence of an answer.
+fn answers(timed: &Timed<'_>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().unwrap();
+    let request = BuildRequest {
+        notes_dir: root.join("notes"),
+        index_dir: folder.path().join("index"),
+        limits: notes::ChunkLimits::default(),
+        rebuild: false,
+        leave_out: Vec::new(),
+    };
+    build(&request, timed, &mut |_| ControlFlow::Continue(())).unwrap();
+    let index = Index::open(&request.index_dir, timed).unwrap();
+    let text = std::fs::read_to_string(root.join("tests/questions.jsonl")).unwrap();
+    let mut texts = [[0; ANSWER]; 2];
+    let mut times = [Duration::ZERO; 2];
+    let mut asked = 0;
+    for line in text.lines().step_by(STEP) {
+        let question: serde_json::Value = serde_json::from_str(line).unwrap();
+        let question = question["question"].as_str().unwrap();
+        let found = index.search(timed, &Query::new(question, 6)).unwrap();
+        let evidence = Evidence::gather(question, &found, timed).unwrap();
+        // In the order of the passages, as those that write mostly go.
+        let first =
+            |text: &str| index::sentences(text).into_iter().next().map(|span| index::plain(&text[span]));
+        let draft: Vec<String> = found.passages.iter().filter_map(|passage| first(&passage.text)).collect();
+        if draft.len() < ANSWER {
+            continue;
+        }
+        asked += 1;
+        for (at, known) in [Evidence::default(), evidence].iter().enumerate() {
+            let mut checker = Checker::new(question, &found.passages).knowing(known);
+            for (nth, sentence) in draft.iter().take(ANSWER).enumerate() {
+                *timed.spent.lock().unwrap() = Default::default();
+                let start = Instant::now();
+                checker.check(&format!("{sentence} indeed"), timed).unwrap();
+                times[at] += start.elapsed();
+                texts[at][nth] += timed.spent.lock().unwrap().1;
+            }
+        }
+    }
+    for (name, (texts, time)) in
+        ["without the gate's vectors", "with them"].iter().zip(texts.iter().zip(times))
+    {
+        let each: Vec<String> =
+            texts.iter().map(|n| format!("{:.1}", *n as f64 / f64::from(asked))).collect();
+        println!(
+            "{name:27} {asked} answers: {} texts for each sentence in order, {:.1} ms a sentence",
+            each.join(", "),
+            ms(time) / f64::from(asked) / ANSWER as f64
         );
     }
 }

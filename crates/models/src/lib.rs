@@ -2,22 +2,23 @@
 //!
 //! The only crate that knows either. It decides nothing: which model is used is said by its caller.
 //!
-//! In reading order: [`open_embedder`] gives an embedding model, [`Served`] one at a server, and [`open_reader`] a model that reads passages;
+//! In reading order: [`open_embedder`] gives an embedding model, [`Served`] one at a server, [`open_reader`] a model that reads passages,
+//! [`open_reranker`] and [`open_entailment`] models that read two texts together;
 //! [`Runtime`] is the library both run in; [`Endpoint`] is a language model behind an address, and [`Wire`] the dialect
 //! that is spoken there.
 
 mod embed;
+mod encoder;
 mod endpoint;
 mod pool;
 mod reader;
-mod rerank;
 mod runtime;
 mod wire;
 
 pub use embed::{BUNDLED, EmbedderOptions, ModelError, Served, ServedOptions, known_models, open_embedder};
+pub use encoder::{open_entailment, open_reranker};
 pub use endpoint::{Endpoint, EndpointOptions, Found, Secret, Timeouts, discover};
 pub use reader::open_reader;
-pub use rerank::open_reranker;
 pub use runtime::{Located, Origin, Runtime, RuntimeError, RuntimeOptions, VERSION as RUNTIME_VERSION};
 pub use wire::Wire;
 

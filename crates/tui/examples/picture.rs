@@ -85,6 +85,7 @@ fn steps() -> Vec<Step> {
             confidence: 1.0,
             citations: vec![n],
             corrected: false,
+            checked_by: None,
             lead,
         });
     }

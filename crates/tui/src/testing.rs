@@ -163,6 +163,7 @@ pub(crate) fn sentence(lead: &str, text: &str, verdict: Verdict, citations: &[u3
         confidence: 0.9,
         citations: citations.into(),
         corrected: false,
+        checked_by: None,
         lead: lead.into(),
     }
 }

@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use index::{Embedder, Found, Passage, Query};
 
+use super::doubts::Doubts;
 use super::writing::Draft;
-use super::{Asker, Question, Steps, start};
+use super::{Asker, Outlet, Question, Steps, start};
 use crate::step::{GeneratorInfo, Retrieval, Step, Timings};
-use crate::{BoxStream, Budget, Failure, FailureKind, Generator, Prompt, Receipt, follow_up, secrets};
+use crate::verify::Checker;
+use crate::{BoxStream, Failure, FailureKind, Prompt, Receipt, follow_up, secrets};
 
 const SYSTEM: &str = "Answer from your own knowledge, in the language of the question, in two to six short sentences. \
                       No introduction, no closing remark, no list of sources.";
@@ -37,8 +39,7 @@ impl Asker {
             Ok(Err(failure)) => return steps.fail(failure, None).await,
             Err(_) => return steps.fail(Failure::search("the search stopped unexpectedly"), None).await,
         };
-        let (generator, budget) = (self.generator.as_ref(), self.budget);
-        write(&searched, &found, self.embedder, generator, budget, started, &steps).await;
+        write(&searched, &found, Arc::clone(&self.embedder), self.outlet(), started, &steps).await;
     }
 }
 
@@ -46,8 +47,7 @@ async fn write(
     asked: &str,
     found: &Found,
     embedder: Arc<dyn Embedder>,
-    generator: &dyn Generator,
-    budget: Budget,
+    Outlet { generator, budget, private, second_opinion }: Outlet<'_>,
     started: Instant,
     steps: &Steps,
 ) {
@@ -80,7 +80,9 @@ async fn write(
         ..Prompt::default()
     };
     steps.send(Step::Prompted { system: prompt.system.clone(), user: prompt.user.clone() }).await;
-    let mut draft = Draft::new(asked, passages, embedder, false);
+    let checker = Checker::new(asked, &passages);
+    let doubts = Doubts::new(asked, second_opinion, private);
+    let mut draft = Draft::new(passages, checker, embedder, doubts, false);
     let first = || timings.first_token = timings.first_token.or(Some(elapsed()));
     let ended = draft.read(generator, prompt, steps, first).await;
     timings.total = elapsed();
@@ -111,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{self, Letters, passage};
-    use crate::{Delta, Verdict};
+    use crate::{Budget, Delta, Generator, Verdict};
 
     /// Says its line, or has nothing to say.
     struct Model(Option<&'static str>);
@@ -141,8 +143,9 @@ mod tests {
         let found = testing::found("what is GQA", &passages);
         let (sender, mut receiver) = mpsc::channel(100);
         let steps = Steps(sender);
-        write("what is GQA", &found, Arc::new(Letters), &model, Budget::default(), Instant::now(), &steps)
-            .await;
+        let outlet =
+            Outlet { generator: &model, budget: Budget::default(), private: &[], second_opinion: None };
+        write("what is GQA", &found, Arc::new(Letters), outlet, Instant::now(), &steps).await;
         drop(steps);
         let mut last = None;
         while let Some(step) = receiver.recv().await {

@@ -44,7 +44,7 @@ async fn steps(nearest: f32, strict: bool, deltas: Vec<Result<Delta, Failure>>) 
         &question,
         question.text.clone(),
         retrieved,
-        Outlet { generator: &generator, budget: Budget::default(), private: &[] },
+        Outlet { generator: &generator, budget: Budget::default(), private: &[], second_opinion: None },
         Instant::now(),
         &steps,
     )
@@ -280,7 +280,7 @@ async fn ask_of(generator: &dyn Generator, found: &Found, private: &[&str], budg
     let question = Question { text: "what is GQA".into(), passages: 6, ..Question::default() };
     let steps = Steps(sender);
     let retrieved = Retrieved { found, evidence: Evidence::above(0.1), embedder: Arc::new(testing::Letters) };
-    let outlet = Outlet { generator, budget, private: &private };
+    let outlet = Outlet { generator, budget, private: &private, second_opinion: None };
     conclude(&question, question.text.clone(), retrieved, outlet, Instant::now(), &steps).await;
     drop(steps);
     let mut all = Vec::new();
@@ -388,7 +388,7 @@ async fn a_follow_up_carries_the_last_question_and_what_it_cited() {
             &question,
             searched,
             Retrieved { found: &found, evidence: Evidence::above(1.0), embedder: Arc::new(testing::Letters) },
-            Outlet { generator: &model, budget: Budget::default(), private: &[] },
+            Outlet { generator: &model, budget: Budget::default(), private: &[], second_opinion: None },
             Instant::now(),
             &steps,
         )

@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use index::{Embedder, Passage};
 
 use super::Steps;
+use super::doubts::Doubts;
 use crate::cite::Footnotes;
 use crate::draft::{Raw, Splitter, split_bullet};
 use crate::marks::take_marks;
@@ -32,18 +33,35 @@ pub(super) struct Draft {
     repeats: Repeats,
     checker: Checker,
     embedder: Arc<dyn Embedder>,
+    doubts: Doubts,
+    /// Sentences that are shown when the draft is over: the first of them is to be asked about then, and those behind it
+    /// wait, since footnotes are numbered in the order in which an answer needs them.
+    waiting: Vec<Looked>,
+}
+
+/// A sentence, looked at and not yet shown.
+struct Looked {
+    text: String,
+    lead: String,
+    /// The passages that the model named, from 1.
+    named: Vec<u32>,
+    /// None where it claims nothing, or could not be checked.
+    checked: Option<Checked>,
 }
 
 impl Draft {
     pub(super) fn new(
-        question: &str,
         passages: Arc<[Passage]>,
+        checker: Checker,
         embedder: Arc<dyn Embedder>,
+        doubts: Doubts,
         strict: bool,
     ) -> Self {
         Self {
-            checker: Checker::new(question, &passages),
+            checker,
             embedder,
+            doubts,
+            waiting: Vec::new(),
             repeated: false,
             repeats: Repeats::default(),
             passages,
@@ -101,8 +119,13 @@ impl Draft {
                 // Leaving drops the stream, and with it the connection.
                 let text = "the model said the same again and again, and was stopped";
                 steps.send(Step::Warning(text.into())).await;
+                self.settle(steps).await;
                 return Ok(());
             }
+        }
+        if outcome.is_err() {
+            // Who broke off is not asked for more.
+            self.doubts.stop();
         }
         if let Some(held) = self.held.take_if(|held| !held.trim_start().starts_with(NOT_IN_NOTES)) {
             self.splitter_push(&held, steps).await;
@@ -110,7 +133,15 @@ impl Draft {
         for raw in self.splitter.finish() {
             self.sentence(raw, steps).await;
         }
+        self.settle(steps).await;
         outcome
+    }
+
+    /// Shows what waited for the end of the draft.
+    async fn settle(&mut self, steps: &Steps) {
+        for looked in std::mem::take(&mut self.waiting) {
+            self.show(looked, steps).await;
+        }
     }
 
     async fn text(&mut self, text: &str, steps: &Steps) {
@@ -135,7 +166,7 @@ impl Draft {
         }
     }
 
-    /// A sentence of a model's draft. It is cited to the passage that supports it, whatever the model named.
+    /// A sentence of a model's draft.
     async fn sentence(&mut self, raw: Raw, steps: &Steps) {
         let marked = take_marks(&raw.text, self.passages.len());
         if marked.text.is_empty() || self.repeated {
@@ -145,23 +176,38 @@ impl Draft {
             self.repeated = true;
             return;
         }
+        let checked = self.check(&marked.text, &raw.lead).await;
+        let looked = Looked { text: marked.text, lead: raw.lead, named: marked.numbers, checked };
+        let waits = looked.checked.as_ref().is_some_and(|checked| self.doubts.wait_for_the_draft(checked));
+        if waits || !self.waiting.is_empty() {
+            self.waiting.push(looked);
+        } else {
+            self.show(looked, steps).await;
+        }
+    }
+
+    /// Shows a sentence. It is cited to the passage that supports it, whatever the model named.
+    async fn show(&mut self, looked: Looked, steps: &Steps) {
+        let Looked { text, lead, named, checked } = looked;
         let mut sentence = Sentence {
-            text: marked.text,
+            text,
             verdict: Verdict::NotChecked,
             confidence: 0.0,
             citations: Vec::new(),
             corrected: false,
-            lead: raw.lead,
+            checked_by: None,
+            lead,
         };
-        if let Some(checked) = self.check(&sentence).await {
+        if let Some(checked) = checked {
+            let (checked, by) = self.doubts.settle(&sentence.text, checked, &self.passages, steps).await;
+            sentence.checked_by = by;
             (sentence.verdict, sentence.confidence) = (checked.verdict, checked.confidence);
             let shown = !self.strict || checked.verdict == Verdict::Supported;
             let place = checked.place.filter(|_| shown && checked.verdict != Verdict::Unsupported);
             let passages = Arc::clone(&self.passages);
             let cited = place.and_then(|(at, span)| passages.get(at).map(|passage| (at, passage, span)));
             if let Some((at, passage, span)) = cited {
-                sentence.corrected =
-                    !marked.numbers.is_empty() && !marked.numbers.iter().any(|n| *n as usize == at + 1);
+                sentence.corrected = !named.is_empty() && !named.iter().any(|n| *n as usize == at + 1);
                 let (n, new) = self.footnotes.cite(passage, span);
                 sentence.citations.push(n);
                 if let Some(citation) = new {
@@ -169,7 +215,7 @@ impl Draft {
                 }
             } else {
                 // A number that the program takes away is a correction, too.
-                sentence.corrected = !marked.numbers.is_empty();
+                sentence.corrected = !named.is_empty();
             }
         }
         if !self.strict || sentence.verdict == Verdict::Supported {
@@ -179,12 +225,12 @@ impl Draft {
 
     /// What the passages say of a sentence; none when it claims nothing or the embedding model fails: then it is not
     /// checked.
-    async fn check(&mut self, sentence: &Sentence) -> Option<Checked> {
-        if !is_claim(sentence) {
+    async fn check(&mut self, text: &str, lead: &str) -> Option<Checked> {
+        if !is_claim(text, lead) {
             return None;
         }
         let (mut checker, embedder) = (std::mem::take(&mut self.checker), Arc::clone(&self.embedder));
-        let text = sentence.text.clone();
+        let text = text.to_owned();
         // One vector, some milliseconds: not on the runtime's own threads.
         let work = tokio::task::spawn_blocking(move || {
             let checked = checker.check(&text, embedder.as_ref());
@@ -220,6 +266,7 @@ impl Draft {
                 confidence: 1.0,
                 citations: vec![n],
                 corrected: false,
+                checked_by: None,
                 lead: lead.into(),
             },
             steps,
@@ -246,7 +293,12 @@ impl Draft {
             conflicts: Vec::new(),
             cut_short,
             generator,
-            receipt: Receipt { usage: self.usage, repeated: self.repeated, ..receipt },
+            receipt: Receipt {
+                usage: self.usage,
+                repeated: self.repeated,
+                asked_about: self.doubts.asked,
+                ..receipt
+            },
             timings,
         }
     }
@@ -269,10 +321,10 @@ fn render(sentences: &[Sentence]) -> String {
 }
 
 /// Whether a sentence says anything that could be wrong: code, headings, questions and what only leads up to a list do not.
-fn is_claim(sentence: &Sentence) -> bool {
-    let text = sentence.text.trim();
+fn is_claim(text: &str, lead: &str) -> bool {
+    let text = text.trim();
     let opens = |marks: &[&str]| marks.iter().any(|mark| text.starts_with(mark));
-    !sentence.lead.trim_start().starts_with('#')
+    !lead.trim_start().starts_with('#')
         && !text.ends_with([':', '：', '?', '？'])
         && !opens(&["```", "~~~", "|", "$$"])
         && index::TermWeights::even(text).iter().next().is_some()

@@ -18,6 +18,7 @@ pub(crate) mod source;
 mod unit;
 
 pub use checker::{Checked, Checker, Measured};
+pub(crate) use checker::{above, whole};
 pub use coefficients::{Pair, line};
 pub use logistic::Logistic;
 pub use signals::SIGNALS;

@@ -41,7 +41,7 @@ pub(super) async fn run(args: Ask, config: Config, terminal: Arc<Terminal>) -> R
     let voice = Arc::clone(&terminal);
     let opened = blocking(move || {
         let endpoint = writer::endpoint_with_leave(&config)?;
-        Session::open(&config, voice.as_ref())?.asker(&config, endpoint)
+        Session::open(&config, voice.as_ref())?.asker(&config, endpoint, voice.as_ref())
     })
     .await;
     let mut face = Face { args, text, generation: 0, terminal, found: Arc::from([]) };

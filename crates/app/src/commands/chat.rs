@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tui::{Manner, Msg, Place, RunError, Status};
 
 use self::writers::Writers;
+use crate::checker;
 use crate::config::Config;
 use crate::embedding;
 use crate::exit::{Code, Exit};
@@ -85,7 +86,7 @@ struct Ready {
 impl Ready {
     /// What the bottom line shows.
     fn status(&self, writers: &Writers) -> Status {
-        let Writer { generator, place } = writers.current();
+        let Writer { generator, place, .. } = writers.current();
         Status {
             notes: self.asker.index.note_count(),
             chunks: self.asker.index.chunk_count(),
@@ -102,11 +103,16 @@ impl Backend {
     fn open(&self, endpoint: Option<Endpoint>, news: &News) {
         news.tell(Msg::Loading("loading the embedding model".into()));
         let opened =
-            Session::open(&self.config, news).and_then(|session| session.asker(&self.config, endpoint));
+            Session::open(&self.config, news).and_then(|session| session.asker(&self.config, endpoint, news));
         match opened {
-            Ok((asker, place)) => {
+            Ok((mut asker, place)) => {
                 let found = self.runtime.block_on(writer::found(&self.config, &asker.embedder));
-                let configured = Writer { generator: Arc::clone(&asker.generator), place };
+                if !found.is_empty() && asker.second_opinion.is_none() {
+                    asker.second_opinion = checker::in_folder(&self.config, news);
+                }
+                let (generator, second_opinion) =
+                    (Arc::clone(&asker.generator), asker.second_opinion.clone());
+                let configured = Writer { generator, place, second_opinion };
                 let writers = Writers::new(configured, found, writer::quoting(&asker.embedder));
                 let notices = news.notices.lock().map(|notices| notices.clone()).unwrap_or_default();
                 let ready = self.ready.get_or_init(|| Ready { asker, writers: Mutex::new(writers), notices });
@@ -125,11 +131,15 @@ impl tui::Backend for Backend {
     fn ask(&self, text: String, history: Vec<String>, manner: Manner) -> BoxStream<Step> {
         // The screen keeps questions until it is told that all is ready.
         let Some(ready) = self.ready.get() else { return Box::pin(stream::empty()) };
-        let generator = locked(&ready.writers, |writers| match manner {
-            Manner::Quoted => Arc::clone(&writers.quoting),
-            Manner::Usual | Manner::Alone => Arc::clone(&writers.current().generator),
+        let (generator, own) = locked(&ready.writers, |writers| match manner {
+            Manner::Quoted => (Arc::clone(&writers.quoting), None),
+            Manner::Usual | Manner::Alone => {
+                let Writer { generator, second_opinion, .. } = writers.current();
+                (Arc::clone(generator), second_opinion.clone())
+            }
         });
-        let asker = Asker { generator, ..ready.asker.clone() };
+        let asker = ready.asker.clone();
+        let asker = Asker { generator, second_opinion: own.or(asker.second_opinion), ..asker };
         let before = resolve_follow_ups(history.iter().map(String::as_str));
         // An answer to another question, or from before `/clear`, is not what this one follows up on.
         let earlier = locked(&self.earlier, |earlier| earlier.clone())

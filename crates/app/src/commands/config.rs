@@ -36,6 +36,7 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<Code> {
                 "notes.folder: there is no folder {}; make it, or name another",
                 config.notes.display()
             );
+            crate::checker::check(&config)?;
             let (_, wrong) = crate::session::alias_rules(&config)?;
             let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
             anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -8,7 +8,8 @@ use anyhow::Result;
 use index::Index;
 
 use super::blocking;
-use crate::config::Config;
+use crate::checker;
+use crate::config::{Checker, Config};
 use crate::embedding;
 use crate::exit::{Code, Exit};
 use crate::output::{Look, Silent, Terminal};
@@ -63,6 +64,10 @@ pub(super) async fn run(config: Config, files: Vec<String>, terminal: Arc<Termin
     for finding in endpoint(&config).await {
         show("endpoint", finding)?;
     }
+    let whole = config.clone();
+    if let Some(finding) = blocking(move || Ok(checker(&whole))).await? {
+        show("checker", finding)?;
+    }
     for line in writer::running(&config).await {
         show("endpoint", Note(line))?;
     }
@@ -96,6 +101,26 @@ fn aliases(config: &Config) -> Option<Finding> {
             Some(Bad(message.unwrap_or_default(), hint, code))
         }
     }
+}
+
+/// Who is asked about sentences that are not sure; none when nobody is.
+fn checker(config: &Config) -> Option<Finding> {
+    let writes = config.generator != "extractive";
+    Some(match &config.checker {
+        Checker::None => return None,
+        Checker::Model if writes => {
+            Good(format!("the model that writes, for {} s an answer at most", config.checker_seconds))
+        }
+        Checker::Model => Note("the model that writes; quotes of the notes, as now, need no check".into()),
+        Checker::Folder(folder) => {
+            // What is missing is told, not fetched.
+            let offline = Config { offline: true, ..config.clone() };
+            match checker::open(&offline, folder, &Silent) {
+                Ok(_) => Good(folder.display().to_string()),
+                Err(error) => Bad(error.to_string(), Some(error.hint()), Code::Usage),
+            }
+        }
+    })
 }
 
 fn model_and_index(config: &Config) -> (Finding, Finding) {

@@ -184,6 +184,20 @@ pub(crate) const KEYS: &[Key] = &[
         "who writes answers: extractive (quotes of the notes, no model), or the endpoint below in the dialect named",
     ),
     key(
+        "answer.checker",
+        "FOOTNOTE_CHECKER",
+        Kind::Text,
+        "none",
+        "who is asked about a model's sentences that the program is not sure of: none, model (the one that writes, asked yes or no), or a folder with an ONNX cross-encoder",
+    ),
+    key(
+        "answer.checker_seconds",
+        "FOOTNOTE_CHECKER_SECONDS",
+        Kind::Int(1, 600),
+        "30",
+        "how long the checker may take for one answer; what is not sure then stays as the program judged it",
+    ),
+    key(
         "gate.bar_en",
         "FOOTNOTE_GATE_BAR_EN",
         Kind::Float(-20.0, 20.0),

@@ -138,6 +138,7 @@ mod tests {
             confidence: 0.9,
             citations: Vec::new(),
             corrected: false,
+            checked_by: None,
             lead: String::new(),
         });
         Outcome::Answered(Box::new(Answer {

@@ -53,6 +53,15 @@ pub enum ModelError {
         why: String,
     },
 
+    /// A checker of sentences does not load.
+    #[error("the checker `{name}` does not load: {why}")]
+    Checker {
+        /// What the configuration says, made fit for a message.
+        name: String,
+        /// What went wrong.
+        why: String,
+    },
+
     /// The model is there but does not load.
     #[error("the embedding model `{name}` does not load: {why}")]
     Load {
@@ -80,6 +89,9 @@ impl ModelError {
             }
             Self::Reranker { .. } => {
                 "give `reranker` under [search] a name such as BAAI/bge-reranker-base, a folder with model.onnx and its tokenizer, or `off`".into()
+            }
+            Self::Checker { .. } => {
+                "give `checker` under [answer] a folder with model.onnx, config.json and tokenizer.json, `model`, or `none`".into()
             }
             Self::Load { .. } => {
                 format!("remove its folder from the cache so that it is fetched again, or {BUNDLED}")

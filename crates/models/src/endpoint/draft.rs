@@ -66,11 +66,32 @@ impl Draft {
     }
 }
 
+/// Settings that not every model takes.
+pub(super) struct Terms {
+    /// None where the server's own default holds.
+    pub(super) temperature: Option<f64>,
+    /// As in [`Ask`].
+    pub(super) new_limit_name: bool,
+}
+
+impl Terms {
+    /// Gives way to a server that refused one of them. Whether there is anything to give.
+    pub(super) fn yield_to(&mut self, status: u16, complaint: &Complaint) -> bool {
+        if status != 400 {
+            return false;
+        }
+        if !self.new_limit_name && complaint.is_about("max_completion_tokens") {
+            self.new_limit_name = true;
+            return true;
+        }
+        complaint.is_about("temperature") && self.temperature.take().is_some()
+    }
+}
+
 /// A prompt that is being sent: again only while the server loads its model, or differently where it does not take a
 /// setting.
 struct Asking {
-    temperature: Option<f64>,
-    new_limit_name: bool,
+    terms: Terms,
     give_up: Instant,
     pause: Duration,
     wait: bool,
@@ -79,8 +100,7 @@ struct Asking {
 impl Asking {
     fn new(server: &Server) -> Self {
         Self {
-            temperature: server.temperature,
-            new_limit_name: false,
+            terms: Terms { temperature: server.temperature, new_limit_name: false },
             give_up: Instant::now() + server.timeouts.loading,
             pause: Duration::from_millis(250),
             wait: false,
@@ -99,9 +119,9 @@ impl Asking {
         }
         let ask = Ask {
             model: &server.target.model,
-            temperature: self.temperature,
+            temperature: self.terms.temperature,
             window: server.window.get().copied().or(server.set_window),
-            new_limit_name: self.new_limit_name,
+            new_limit_name: self.terms.new_limit_name,
         };
         let Refused { status, complaint, next } =
             match server.post(server.target.place.url.clone(), &server.wire.body(prompt, &ask)).await? {
@@ -117,10 +137,8 @@ impl Asking {
                 left.as_secs().max(1)
             )));
             self.wait = true;
-        } else if status == 400 && !self.new_limit_name && complaint.is_about("max_completion_tokens") {
-            self.new_limit_name = true;
-        } else if status == 400 && self.temperature.is_some() && complaint.is_about("temperature") {
-            self.temperature = None;
+        } else if self.terms.yield_to(status, &complaint) {
+            // Asked again in these terms.
         } else if status == 404 && complaint.lacks_model() {
             let there = server.models().await.unwrap_or_default();
             return Err(server.target.no_such_model(&complaint, &there));

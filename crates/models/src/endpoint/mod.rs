@@ -1,10 +1,11 @@
 //! Writes drafts at an endpoint: a model server on this machine or elsewhere. (`embed::server` asks one for vectors.)
 //!
 //! In reading order: [`Endpoint`] is the generator; `http` asks, `draft` reads the answer as it comes, `window` learns
-//! what the model takes, `discover` finds servers on this machine. What they rest on is pure: `place` (an address),
+//! what the model takes, `doubt` asks it whether a passage says a claim, `discover` finds servers on this machine. What they rest on is pure: `place` (an address),
 //! `refusal` (what went wrong, in words), and the dialects in `wire`.
 
 mod discover;
+mod doubt;
 mod draft;
 mod http;
 mod place;
@@ -15,7 +16,7 @@ mod window;
 use std::sync::Arc;
 use std::time::Duration;
 
-use answer::{BoxFuture, BoxStream, Delta, Failure, Generator, Prompt};
+use answer::{BoxFuture, BoxStream, Delta, Entailment, Failure, Generator, Prompt};
 
 use crate::Wire;
 
@@ -88,6 +89,13 @@ impl Endpoint {
     #[must_use]
     pub fn origin(&self) -> String {
         self.server.target.place.origin()
+    }
+
+    /// The same model as a checker: asked yes or no about sentences that it, or another, wrote. It is asked at temperature
+    /// 0 and for a few tokens, and where the dialect tells, by how likely its first word is.
+    #[must_use]
+    pub fn checker(&self) -> Arc<dyn Entailment> {
+        Arc::new(doubt::Doubter(Arc::clone(&self.server)))
     }
 
     /// The names of the models that the server has.

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`Reader`] turns the bytes of a response into deltas; `lines` and `sse` cut them up, `openai`,
 //! `ollama` and `anthropic` read what the pieces say, `told` keeps what has been said, `think` tells thoughts from
-//! answers, `complaint` reads what a server says when it does not answer. `vectors` is for embeddings.
+//! answers, `complaint` reads what a server says when it does not answer. `vectors` is for embeddings, `yes_no` for a
+//! question of one word.
 
 mod anthropic;
 mod complaint;
@@ -14,6 +15,7 @@ mod sse;
 mod think;
 mod told;
 mod vectors;
+mod yes_no;
 
 use answer::Prompt;
 use serde_json::Value;

@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn writer(name: &'static str) -> Writer {
-        Writer { generator: Arc::new(Named(name)), place: Place::Local }
+        Writer { generator: Arc::new(Named(name)), place: Place::Local, second_opinion: None }
     }
 
     #[test]

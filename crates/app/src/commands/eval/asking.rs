@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 
 use super::super::ask;
 use crate::config::Config;
+use crate::output::Silent;
 use crate::session::Session;
 use crate::writer;
 
@@ -21,7 +22,7 @@ impl Asking {
     /// # Errors
     /// When it cannot be had.
     pub(super) fn of(session: Session, config: &Config) -> Result<Self> {
-        let (asker, _) = session.asker(config, writer::endpoint(config)?)?;
+        let (asker, _) = session.asker(config, writer::endpoint(config)?, &Silent)?;
         Ok(Self { asker, passages: config.passages })
     }
 

@@ -132,6 +132,7 @@ mod tests {
             confidence: 1.0,
             citations: if *cited { vec![1] } else { Vec::new() },
             corrected: false,
+            checked_by: None,
             lead: String::new(),
         };
         let citation = Citation {

@@ -1,4 +1,4 @@
-//! Cross-encoders, models that read a question and a passage together: by name, or in a folder.
+//! Rerankers, cross-encoders that read a question and a passage: by name, or in a folder.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -9,14 +9,9 @@ use fastembed::{
 };
 use index::{RerankError, Reranker};
 
+use super::{Folder, MAX_LENGTH};
 use crate::embed::{CONFIG, hub_cache};
 use crate::{ModelError, Runtime, RuntimeOptions};
-
-/// The files that a folder must hold.
-const FILES: [&str; 5] =
-    ["model.onnx", "tokenizer.json", "config.json", "special_tokens_map.json", "tokenizer_config.json"];
-/// The longest question and passage together, in tokens; the rest is cut.
-const MAX_LENGTH: usize = 512;
 
 /// Opens a reranker: one that fastembed knows, by its name on the model hub (`BAAI/bge-reranker-base`), or the ONNX
 /// cross-encoder in the folder `name`, as exported for the `sequence classification` task, with the files of its
@@ -73,21 +68,15 @@ fn in_folder(
     on_message: &mut dyn FnMut(&str),
 ) -> Result<TextRerank, ModelError> {
     let failed = |why: String| ModelError::Reranker { name: crate::words(name), why: crate::words(&why) };
-    let read = |file: &str| {
-        let path = Path::new(name).join(file);
-        std::fs::read(&path).map_err(|error| failed(format!("{}: {error}", path.display())))
-    };
-    let [_, tokenizer, config, special, settings] = FILES;
+    let folder = Folder(Path::new(name));
+    let read = |file: &str| folder.read(file).map_err(failed);
     let files = TokenizerFiles {
-        tokenizer_file: read(tokenizer)?,
-        config_file: read(config)?,
-        special_tokens_map_file: read(special)?,
-        tokenizer_config_file: read(settings)?,
+        tokenizer_file: read("tokenizer.json")?,
+        config_file: read("config.json")?,
+        special_tokens_map_file: read("special_tokens_map.json")?,
+        tokenizer_config_file: read("tokenizer_config.json")?,
     };
-    let weights = Path::new(name).join(FILES[0]);
-    if !weights.is_file() {
-        return Err(failed(format!("{}: there is no such file", weights.display())));
-    }
+    let weights = folder.weights().map_err(failed)?;
     let runtime = Runtime::load(&Runtime::ensure(options, on_message)?)?;
     let mut init = RerankInitOptionsUserDefined::new()
         .with_environment(runtime.environment())
