@@ -1,7 +1,7 @@
 //! What the passages say of a sentence: words first, then figures, then one vector.
 //!
 //! In reading order: [`Checker`] looks at one sentence after the other; `source` takes the passages apart, `signals` measures
-//! a claim against one of them, `facts` reads its figures, `polarity` its negations, `short` a bare answer; [`Logistic`]
+//! a claim against one of them, `facts` reads its figures, `polarity` its negations, `twin` what it turns round, `short` a bare answer; [`Logistic`]
 //! weighs the signals with the coefficients of its pair of languages.
 
 mod checker;
@@ -15,6 +15,7 @@ mod runs;
 mod short;
 mod signals;
 pub(crate) mod source;
+mod twin;
 mod unit;
 
 pub use checker::{Checked, Checker, Measured};

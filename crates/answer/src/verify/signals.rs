@@ -49,6 +49,9 @@ pub const SIGNALS: &[&str] = &[
     "word for word",
 ];
 
+/// Which of them tells how much nearer the claim brings its question to a sentence.
+pub(crate) const GAINED: usize = 16;
+
 /// A claim, taken apart once.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
