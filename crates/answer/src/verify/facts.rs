@@ -390,10 +390,10 @@ impl Scan<'_> {
         let unit = self.unit();
         let counted = !unit.is_empty() || self.chars.get(marks).is_some_and(|c| unit::MEASURES.contains(*c));
         let sure = match len {
-            0 | 1 => counted && !"一十百千万亿".contains(run) && !ordinal,
+            0 | 1 => counted && !"一百千万亿".contains(run) && !ordinal,
             _ => counted || run.chars().count() > 2,
         };
-        let sure = sure && !before.is_some_and(|c| "统同之唯每某这那万".contains(c));
+        let sure = sure && !before.is_some_and(|c| "统同之唯每某这那万数几".contains(c));
         self.add(value, if ordinal { "" } else { unit }, sure);
     }
 }

@@ -43,6 +43,7 @@ fn numbers_have_one_form() {
     check("twelve heads", &[(12.0, "head")]);
     check("$5 million", &[(5e6, "usd")]);
     check("十分重要，万一", &[]);
+    check("按十步走，数十个，几十个，百个", &[(10.0, "")]);
     check("128K tokens", &[(128_000.0, "token")]);
     check("76.25\u{a0}million", &[(76.25e6, "")]);
     check("two of the best, two layers of four", &[(2.0, "layer"), (4.0, "")]);
