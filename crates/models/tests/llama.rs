@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use answer::{Delta, Failure, FailureKind, Generator, Prompt};
+use answer::{Delta, Doubt, EntailmentError, Failure, FailureKind, Generator, Prompt};
 use futures_util::StreamExt;
 use models::{Endpoint, EndpointOptions, Served, ServedOptions, Timeouts, Wire};
 
@@ -218,4 +218,21 @@ fn a_server_that_does_not_embed_says_so() {
         panic!("another error");
     };
     assert!(message.contains("(501)") && hint.contains("--embeddings"), "{message} {hint}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_asked_yes_or_no() {
+    let Some(server) = Server::start(false) else { return };
+    let text = "Grouped-query attention shares key heads.";
+    let doubt = || Doubt::new("what is GQA", text, "gqa.md", text, &(0..text.len()));
+    for wire in [Wire::OpenAi, Wire::Anthropic] {
+        match server.speaking(wire).checker().entails(doubt()).await {
+            Ok(likely) => assert!((0.0..=1.0).contains(&likely), "{wire:?} {likely}"),
+            Err(error) => assert!(matches!(error, EntailmentError::Unclear(_)), "{wire:?} {error}"),
+        }
+    }
+    // Who is no longer waited for is not answered: the server's only place is free again.
+    let dropped = server.generator().checker();
+    drop(tokio::time::timeout(std::time::Duration::from_millis(1), dropped.entails(doubt())).await);
+    draft(&server.generator(), prompt("Say hello.", 8)).await.unwrap();
 }
