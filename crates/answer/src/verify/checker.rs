@@ -32,16 +32,16 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// The same once a stronger checker has said how likely the passage is to say it (0 to 1). Both likelihoods count
-    /// the same: their odds are multiplied, as those of two witnesses who know nothing of each other. What is not
-    /// undecided stays as it is.
+    /// The same once a stronger checker has said how likely the passage is to say it (0 to 1). Their odds are multiplied, the
+    /// program's own by their square root: near the bar they say little. What is not undecided stays as it is.
     #[must_use]
     pub fn with(self, entailed: f32) -> Self {
         if !self.undecided || !entailed.is_finite() {
             return self;
         }
         let odds = |p: f32| p / (1.0 - p);
-        let both = odds(self.support.clamp(SURE, 1.0 - SURE)) * odds(entailed.clamp(SURE, 1.0 - SURE));
+        let own = odds(self.support.clamp(SURE, 1.0 - SURE)).sqrt();
+        let both = own * odds(entailed.clamp(SURE, 1.0 - SURE));
         let support = both / (1.0 + both);
         let verdict = match () {
             () if support >= self.bar => Verdict::Supported,
@@ -407,7 +407,7 @@ mod tests {
         };
         check(0.4, 0.9, Verdict::Supported);
         check(0.6, 0.1, Verdict::Unsupported);
-        check(0.6, 0.3, Verdict::Partly);
+        check(0.6, 0.35, Verdict::Partly);
         check(0.4, 0.5, Verdict::Partly);
         check(0.6, 0.5, Verdict::Supported);
         check(0.3, 1.0, Verdict::Supported);
