@@ -215,12 +215,21 @@ fn a_search_explains_itself_and_follows_up() {
     let shown = sample().run(&args).ok().out;
     assert!(shown.contains("searched for: GQA and how does it differ from MHA?"), "{shown}");
     assert!(shown.contains("by vectors no. ") && shown.contains("by words no. "), "{shown}");
+    assert!(shown.contains("gate: enough to answer, log-odds +"), "{shown}");
     let object = sample().run(&[&args[..], &["--json"]].concat()).ok().json();
     assert_eq!(object["searched"], "GQA and how does it differ from MHA?");
     assert_eq!(object["question"], "and how does it differ from MHA?");
     let terms: Vec<&Value> =
         object["explain"]["terms"].as_array().unwrap().iter().map(|term| &term["term"]).collect();
     assert!(terms.contains(&&Value::from("gqa")) && terms.contains(&&Value::from("mha")), "{terms:?}");
+    let gate = &object["explain"]["gate"];
+    assert!(gate["above_bar"].as_f64().unwrap() >= 0.0, "{gate}");
+    for signal in gate["signals"].as_array().unwrap() {
+        assert!(
+            signal["name"].is_string() && signal["value"].is_f64() && signal["share"].is_f64(),
+            "{signal}"
+        );
+    }
     for passage in object["passages"].as_array().unwrap() {
         let count = |key: &str| passage["explain"][key].as_array().unwrap().len();
         assert_eq!(count("has") + count("lacks"), terms.len(), "{passage}");

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use index::{EmbedError, Embedder, Found, dot};
 
-use crate::gate::Gate;
-use crate::signals::{Sentence, sentences, signals, words};
+use crate::gate::{Gate, Weighed};
+use crate::signals::{Sentence, sentences, signals};
 use crate::wanted::Wanted;
 
 /// Sentences that are embedded: about 10 ms each. The built-in generator uses the same again.
@@ -30,6 +30,7 @@ pub struct Evidence {
     pub(crate) vectors: HashMap<String, Vec<f32>>,
     log_odds: Option<f32>,
     bar: f32,
+    weighed: Vec<Weighed>,
 }
 
 impl Evidence {
@@ -38,23 +39,28 @@ impl Evidence {
     /// # Errors
     /// When the embedding model fails.
     pub fn gather(question: &str, found: &Found, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
-        let Some(first) = found.passages.first() else { return Ok(Self::default()) };
+        if found.passages.is_empty() {
+            return Ok(Self::default());
+        }
         let wanted = Wanted::of(question);
-        let mut sentences = sentences(found, &wanted);
-        let words = words(question, &sentences, found);
+        let all = sentences(found, &wanted);
         let rank = |sentence: &Sentence| promise(sentence.coverage, sentence.passage);
-        sentences.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
-        sentences.truncate(EMBEDDED);
-        let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+        let mut likely: Vec<&Sentence> = all.iter().collect();
+        likely.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+        likely.truncate(EMBEDDED);
+        let texts: Vec<&str> = likely.iter().map(|sentence| sentence.text.as_str()).collect();
         let vectors = embedder.embed_passages(&texts)?;
-        let cosines: Vec<f32> = vectors.iter().map(|vector| dot(&found.question_vector, vector)).collect();
-        let signals = signals(&wanted, found, first, &sentences, &cosines, &words);
-        let gate = Gate::of(found.language, found.explain.considered);
+        let cosines = vectors.iter().map(|vector| dot(&found.question_vector, vector));
+        let near: Vec<(&Sentence, f32)> = likely.into_iter().zip(cosines).collect();
+        let gate = Gate::of(found);
+        let signals = signals(question, &wanted, found, &all, &near);
+        let weighed = Gate::weigh(gate, &signals);
         Ok(Self {
             question: found.question_vector.clone(),
-            log_odds: Some(gate.log_odds(&signals)),
-            bar: gate.bar,
-            cosines: texts.iter().map(|text| (*text).to_owned()).zip(cosines).collect(),
+            log_odds: gate.map(|gate| gate.bias + weighed.iter().map(|signal| signal.share).sum::<f32>()),
+            bar: gate.map_or(0.0, |gate| gate.bar),
+            weighed,
+            cosines: near.iter().map(|(sentence, cosine)| (sentence.text.clone(), *cosine)).collect(),
             vectors: texts.iter().map(|text| (*text).to_owned()).zip(vectors).collect(),
         })
     }
@@ -70,6 +76,12 @@ impl Evidence {
     #[must_use]
     pub fn above_bar(&self) -> f32 {
         self.log_odds.map_or(-100.0, |log_odds| log_odds - self.bar)
+    }
+
+    /// What each signal says, in a fixed order; empty when nothing was found.
+    #[must_use]
+    pub fn weighed(&self) -> &[Weighed] {
+        &self.weighed
     }
 
     /// The same evidence before a bar that is higher by `by`, in log-odds.

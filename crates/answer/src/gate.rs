@@ -1,76 +1,107 @@
 //! Is there enough to answer from? Asked before any model is called.
 //!
 //! A logistic regression over [`crate::signals`], none of which will do alone: the cosines of e5 models lie close
-//! together, off the subject too, and a question in the other language shares no words with the notes. The cosines of the
-//! two question languages lie apart, so each has its own coefficients; and a handful of chunks about one subject is judged
-//! by others than a whole folder, where being nearest says more.
-//!
-//! Each was fitted on half of its sets (by note, article or subject; each set weighing the same and in it each class), with
-//! no signal against its sense, and held near the coefficients of an earlier fit on more of the same questions, which knew
-//! the first ten signals. Folders: the sample notes, `tests/near-misses.jsonl`, and two folders of which half the notes
-//! were taken away. Handfuls: six notes each of the sample notes and of an encyclopedia, in one language and in both, and
-//! with half the weight the folders and questions over ten passages each.
-//!
-//! The bars are low on purpose: about 95 % of what the sample notes answer is let through, and nine in ten of what a
-//! handful does, since a question that is wrongly declined costs more than an answer whose sentences can be checked.
+//! together, off the subject too. What they are worth depends on the folder: among notes in both languages the words of a
+//! question may stand in none of those that answer it, and a handful of chunks about one subject has hardly a nearest. So
+//! there are coefficients for each question language and each of four kinds of folder. `coefficients.txt` is written by
+//! `crates/models/examples/fit_gate`, which says what they were fitted on and how the bars are set.
 
-use index::{Found, Language};
+use std::sync::LazyLock;
+
+use index::Found;
 
 use crate::evidence::Evidence;
-use crate::signals::SIGNALS;
+use crate::signals::{AGAINST, NAMES, SIGNALS};
 
 /// No more chunks than this are a handful.
 const FEW: usize = 64;
+/// From this share of its chunks on, a folder's other language counts.
+const OTHER: f32 = 0.1;
 
-/// One language's way of weighing.
-pub(crate) struct Gate {
-    /// In the order of the signals: best cosine; score of the first passage; its share of the question's terms; that of
-    /// all passages together; the rarest term that none has, as a share of all; BM25 for each unit of rarity; best cosine
-    /// of a sentence; best of cosine and terms in one sentence; most terms in three sentences; margin of the first note;
-    /// names and other terms together in three; names that no passage has, as a share of all terms; names that the first
-    /// has not; how far sentences that may tell what is wanted fall behind the best; whether the first passage is in
-    /// the other language.
-    weights: [f32; SIGNALS],
-    intercept: f32,
+/// The way of weighing for one question language and kind of folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The question's language and the kind of folder, as [`Gate::name_of`] gives them.
+    pub name: String,
     /// Log-odds below this mean that the notes have nothing on the question.
-    pub(crate) bar: f32,
+    pub bar: f32,
+    /// The log-odds where every signal is at its mean.
+    pub bias: f32,
+    /// The mean of each signal among the questions that it was fitted on, and what the signal weighs.
+    pub signals: Vec<(f32, f32)>,
 }
 
-const ENGLISH: Gate = Gate {
-    weights: [24.75, 0.21, 0.00, 0.25, -0.88, 0.00, 7.88, 0.53, 0.73, 0.18, 0.00, -0.65, -0.77, -0.73, 0.69],
-    intercept: -30.76,
-    bar: -1.75,
-};
-const ENGLISH_FEW: Gate = Gate {
-    weights: [10.25, 0.00, 0.00, 0.00, -0.02, 0.15, 18.37, 0.01, 0.00, 0.62, 0.14, -1.37, -1.59, -1.35, 2.78],
-    intercept: -25.89,
-    bar: -1.40,
-};
-const CHINESE: Gate = Gate {
-    weights: [19.61, 0.08, 0.19, 0.00, -1.82, 0.20, 23.93, 0.47, 0.96, 0.08, 0.00, 0.00, 0.00, -0.71, 0.41],
-    intercept: -40.45,
-    bar: -1.50,
-};
-const CHINESE_FEW: Gate = Gate {
-    weights: [0.43, 0.18, 0.00, 0.00, 0.00, 0.57, 13.16, 0.29, 0.10, 0.27, 0.00, -1.90, -3.42, -0.73, 2.07],
-    intercept: -15.03,
-    bar: -1.60,
-};
+/// What a signal did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weighed {
+    /// What it is, in a few words.
+    pub name: &'static str,
+    /// As it was measured.
+    pub value: f32,
+    /// What it adds to the log-odds of a question that is at the mean of the fitted ones in everything.
+    pub share: f32,
+}
+
+/// A gate a line; see [`Gate::line`].
+static GATES: LazyLock<Vec<Gate>> = LazyLock::new(|| {
+    let lines = include_str!("gate/coefficients.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).filter_map(Gate::read).collect()
+});
 
 impl Gate {
-    /// The gate for a question of `language`, when so many chunks were looked at.
-    pub(crate) fn of(language: Language, considered: usize) -> &'static Self {
-        match (language, considered <= FEW) {
-            (Language::English, false) => &ENGLISH,
-            (Language::English, true) => &ENGLISH_FEW,
-            (Language::Chinese, false) => &CHINESE,
-            (Language::Chinese, true) => &CHINESE_FEW,
-        }
+    /// The name of the gate for what was found: the question's language, `en` or `zh`, `one` for a folder in that language
+    /// alone or else `both`, and `few` or `many` chunks, as in `en/one/many`.
+    #[must_use]
+    pub fn name_of(found: &Found) -> String {
+        let explain = &found.explain;
+        let count = |own: bool| {
+            let of = explain.spreads.iter().filter(|(language, _)| !own || *language == found.language);
+            of.map(|(_, spread)| spread.count).sum::<usize>() as f32
+        };
+        let languages = if count(true) > (1.0 - OTHER) * count(false) { "one" } else { "both" };
+        let size = if explain.considered <= FEW { "few" } else { "many" };
+        format!("{}/{languages}/{size}", found.language.code())
     }
 
-    /// The log-odds that the question is answered.
-    pub(crate) fn log_odds(&self, signals: &[f32; SIGNALS]) -> f32 {
-        self.intercept + self.weights.iter().zip(signals).map(|(weight, signal)| weight * signal).sum::<f32>()
+    /// That gate.
+    pub(crate) fn of(found: &Found) -> Option<&'static Self> {
+        let name = Self::name_of(found);
+        GATES.iter().find(|gate| gate.name == name)
+    }
+
+    /// Whether the signal at this place (from 0) speaks against an answer: its weight is not above 0, that of others not
+    /// below.
+    #[must_use]
+    pub fn speaks_against(place: usize) -> bool {
+        AGAINST.contains(&place)
+    }
+
+    /// What each signal does, in their order; nothing where there is no gate.
+    pub(crate) fn weigh(gate: Option<&Self>, signals: &[f32; SIGNALS]) -> Vec<Weighed> {
+        let of = |(place, (&name, &value)): (usize, (&&'static str, &f32))| {
+            let fitted = gate.and_then(|gate| gate.signals.get(place));
+            Weighed { name, value, share: fitted.map_or(0.0, |(mean, weight)| weight * (value - mean)) }
+        };
+        NAMES.iter().zip(signals).enumerate().map(of).collect()
+    }
+
+    /// One line of the file of coefficients: the name, the bar, the bias, then mean and weight of each signal.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let signals = self.signals.iter().map(|(mean, weight)| format!(" {mean:.4}:{weight:.4}"));
+        format!("{} {:.2} {:.4}{}", self.name, self.bar, self.bias, signals.collect::<String>())
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (name, bar, bias) =
+            (words.next()?.to_owned(), words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let pair = |word: &str| {
+            let (mean, weight) = word.split_once(':')?;
+            Some((mean.parse().ok()?, weight.parse().ok()?))
+        };
+        let signals = words.map(pair).collect::<Option<Vec<_>>>()?;
+        (signals.len() == SIGNALS).then_some(Self { name, bar, bias, signals })
     }
 }
 
@@ -94,66 +125,52 @@ pub(crate) fn enough(found: &Found, evidence: &Evidence) -> Result<(), &'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Signals of a question whose best cosines are `cosine` and whose terms are covered by `share`.
-    fn signals(cosine: f32, share: f32) -> [f32; SIGNALS] {
-        let both = 12.0 * (cosine - 0.8) + share;
-        let missing = (1.0 - share) / 3.0;
-        [
-            cosine,
-            3.0 + 5.0 * share,
-            share,
-            share,
-            missing,
-            share,
-            cosine,
-            both,
-            share,
-            1.0,
-            share,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-        ]
-    }
+    use crate::testing::{found, passage};
+    use index::{Language, Spread};
 
     #[test]
-    fn either_meaning_or_words_may_carry_a_question() {
-        let check = |language, cosine, share, enough| {
-            let gate = Gate::of(language, 500);
-            let odds = gate.log_odds(&signals(cosine, share));
-            assert_eq!(odds >= gate.bar, enough, "{language:?} {cosine} {share}: {odds}");
-        };
-        check(Language::English, 0.89, 1.0, true);
-        check(Language::English, 0.90, 0.0, true);
-        check(Language::English, 0.76, 0.0, false);
-        check(Language::Chinese, 0.91, 0.3, true);
-        check(Language::Chinese, 0.78, 0.0, false);
-    }
-
-    #[test]
-    fn closer_and_more_words_are_never_worse() {
-        for language in [Language::English, Language::Chinese] {
-            for considered in [5, 500] {
-                let gate = Gate::of(language, considered);
-                let odds = |cosine, share| gate.log_odds(&signals(cosine, share));
-                assert!(
-                    odds(0.9, 0.5) > odds(0.8, 0.5) && odds(0.85, 1.0) > odds(0.85, 0.0),
-                    "{language:?} {considered}"
-                );
-            }
+    fn every_gate_is_read_and_written_alike() {
+        let text = include_str!("gate/coefficients.txt");
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let names: Vec<&str> = GATES.iter().map(|gate| gate.name.as_str()).collect();
+        let kinds = ["one/many", "both/many", "one/few", "both/few"];
+        let expected: Vec<String> =
+            ["en", "zh"].iter().flat_map(|language| kinds.map(|kind| format!("{language}/{kind}"))).collect();
+        assert_eq!(names, expected);
+        for (line, gate) in lines.iter().zip(GATES.iter()) {
+            assert_eq!(gate.line(), *line);
         }
+        assert_eq!(Gate::read("en/one/few 1.0"), None);
+        assert_eq!(Gate::read("en/one/few 1.0 x 1:2"), None);
     }
 
     #[test]
-    fn a_thing_that_is_not_told_speaks_against() {
-        for language in [Language::English, Language::Chinese] {
-            let gate = Gate::of(language, 500);
-            let mut signals = signals(0.85, 0.5);
-            let known = gate.log_odds(&signals);
-            signals[13] = 1.0;
-            assert!(gate.log_odds(&signals) < known, "{language:?}");
+    fn a_folder_has_a_kind() {
+        let check = |considered, english, chinese, expected: &str| {
+            let mut found = found("what is GQA", &[passage(1, "a.md", "GQA shares heads.")]);
+            let spread = |language, count| (language, Spread { count, mean: 0.7, deviation: 0.02 });
+            found.explain.considered = considered;
+            found.explain.spreads =
+                vec![spread(Language::English, english), spread(Language::Chinese, chinese)];
+            assert_eq!(Gate::name_of(&found), expected, "{considered} {english} {chinese}");
+        };
+        check(64, 64, 0, "en/one/few");
+        check(6, 3, 3, "en/both/few");
+        check(100, 100, 0, "en/one/many");
+        check(100, 95, 5, "en/one/many");
+        check(100, 60, 40, "en/both/many");
+        check(100, 0, 100, "en/both/many");
+    }
+
+    #[test]
+    fn nothing_that_speaks_for_an_answer_counts_against_it() {
+        let against: Vec<&str> = AGAINST.iter().map(|&place| NAMES[place]).collect();
+        assert!(against.iter().all(|name| ["missing", "behind"].iter().any(|word| name.contains(word))));
+        for gate in GATES.iter() {
+            for (place, (_, weight)) in gate.signals.iter().enumerate() {
+                let sense = if Gate::speaks_against(place) { -1.0 } else { 1.0 };
+                assert!(weight * sense >= -0.0, "{} {} {weight}", gate.name, NAMES[place]);
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ pub use entailment::{Doubt, Entailment, EntailmentError, SecondOpinion};
 pub use evidence::Evidence;
 pub use extractive::Extractive;
 pub use follow_up::{resolve as resolve_follow_up, resolve_all as resolve_follow_ups};
+pub use gate::{Gate, Weighed};
 pub use generator::{BoxFuture, BoxStream, Delta, Failure, FailureKind, Generator, Prompt, Usage};
 pub use index::{Filter, Language, Lead, Lines, Passage, Signal, sanitize, sanitize_line};
 pub use nearby::Nearby;

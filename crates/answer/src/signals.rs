@@ -1,193 +1,166 @@
 //! The signals that the gate weighs: what the search measured, and what the sentences of the passages add to it.
 
-use std::collections::HashSet;
+mod sentence;
+mod words;
 
 use index::{Found, Passage};
 
-use crate::verify::names::names;
+pub(crate) use self::sentence::{Sentence, sentences};
+use self::words::{Terms, words};
 use crate::wanted::Wanted;
 
+/// What the signals are, in their order.
+pub(crate) const NAMES: [&str; SIGNALS] = [
+    "nearest chunk, cosine",
+    "nearest chunk, deviations above the mean",
+    "first passage, score",
+    "first passage, lead over the next note",
+    "first passage, share of the terms",
+    "first passage, share of pairs of terms",
+    "first passage, BM25 beside rarity",
+    "first passage, missing names",
+    "first passage, nearest sentence",
+    "first passage, in the other language",
+    "all passages, share of the terms",
+    "all passages, missing names",
+    "all passages, missing figures of the question",
+    "three sentences, share of the terms",
+    "three sentences, rarest missing term",
+    "three sentences with such a thing, share of the terms",
+    "three sentences, names with the rest",
+    "nearest sentence, cosine",
+    "nearest sentence, lead over the third",
+    "best sentence, cosine and terms",
+    "sentence that may tell, cosine",
+    "sentence that may tell, behind the best",
+];
+
 /// How many signals there are.
-pub(crate) const SIGNALS: usize = 15;
+pub(crate) const SIGNALS: usize = 22;
 
-/// A sentence of a passage.
-pub(crate) struct Sentence {
-    /// The place of its passage, from 0.
-    pub(crate) passage: usize,
-    /// Without markup.
-    pub(crate) text: String,
-    /// Which of the question's terms it has.
-    pub(crate) held: Vec<bool>,
-    /// Their share of the question.
-    pub(crate) coverage: f32,
-    /// Whether it may tell what the question wants, of what the question names.
-    tells: bool,
-}
+/// The places of those that speak against an answer; all others speak for one.
+pub(crate) const AGAINST: [usize; 5] = [7, 11, 12, 14, 21];
 
-/// The sentences of all passages, in order.
-pub(crate) fn sentences(found: &Found, wanted: &Wanted) -> Vec<Sentence> {
-    let of = |(at, passage): (usize, &Passage)| -> Vec<Sentence> {
-        let spans = index::sentences(&passage.text).into_iter();
-        let texts = spans.map(|span| index::plain(&passage.text[span]));
-        let texts: Vec<String> = texts.filter(|text| text.chars().count() >= 4).collect();
-        let above = format!("{} {}", passage.title, passage.headings.join(" "));
-        let rows: String = passage.text.split_inclusive('\n').filter(|line| line.starts_with('|')).collect();
-        let around = format!("{above} {rows}");
-        let (above, named) = (wanted.named(&above), texts.iter().map(|text| wanted.named(text)));
-        let named: Vec<Vec<bool>> = named.collect();
-        let sentence = |(place, text): (usize, String)| {
-            let held = found.terms.held(&text);
-            let coverage = found.terms.share(&held);
-            // A name often stands in the sentence before, and later is "it".
-            let near = &named[place.saturating_sub(2)..named.len().min(place + 2)];
-            let of = |(name, above): (usize, &bool)| *above || near.iter().any(|named| named[name]);
-            let tells = above.iter().enumerate().all(of) && wanted.may_be_told(&text, &around);
-            Sentence { passage: at, text, held, coverage, tells }
-        };
-        texts.into_iter().enumerate().map(sentence).collect()
-    };
-    found.passages.iter().enumerate().flat_map(of).collect()
-}
+/// The cosine of a sentence of no passage: as low as they come.
+const FAR: f32 = 0.7;
 
-/// What the question's words say, alone and together.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Words {
-    /// Which of them are part of a name.
-    named: Vec<bool>,
-    /// The largest share of them in three sentences of a passage that follow each other.
-    window: f32,
-    /// The largest product of the share of the names and the share of the other words in three such: a question after
-    /// something of someone is answered where both stand.
-    joint: f32,
-}
-
-/// Looks through the windows of three sentences.
-pub(crate) fn words(question: &str, sentences: &[Sentence], found: &Found) -> Words {
-    let named = named(question, found);
-    let weights: Vec<f32> = found.terms.iter().map(|(_, weight)| weight).collect();
-    let share = |held: &[bool], of: bool| {
-        let kind = || weights.iter().zip(held).zip(&named).filter(|(_, named)| **named == of);
-        let all: f32 = kind().map(|((weight, _), _)| weight).sum();
-        let there: f32 = kind().filter(|((_, held), _)| **held).map(|((weight, _), _)| weight).sum();
-        if all > 0.0 { there / all } else { 1.0 }
-    };
-    let (mut window, mut joint) = (0.0_f32, 0.0_f32);
-    for start in 0..sentences.len() {
-        let run = &sentences[start..sentences.len().min(start + 3)];
-        let near = || run.iter().filter(|sentence| sentence.passage == run[0].passage);
-        let any = |term| near().any(|sentence| sentence.held.get(term).copied().unwrap_or_default());
-        let held: Vec<bool> = (0..weights.len()).map(any).collect();
-        window = window.max(found.terms.share(&held));
-        joint = joint.max(share(&held, true) * share(&held, false));
-    }
-    Words { named, window, joint }
-}
-
-/// Which of the question's terms are part of a name.
-fn named(question: &str, found: &Found) -> Vec<bool> {
-    let names: HashSet<String> = names(question).iter().flat_map(|name| index::terms(name)).collect();
-    found.terms.iter().map(|(term, _)| names.contains(term)).collect()
-}
-
-/// The heaviest of the terms that are not held, as a share of all.
-fn rarest(weights: &[f32], held: &[bool]) -> f32 {
-    let total: f32 = weights.iter().sum::<f32>().max(1e-6);
-    weights.iter().zip(held).filter(|(_, held)| !**held).map(|(weight, _)| *weight).fold(0.0, f32::max)
-        / total
-}
-
-/// The share, by weight, of the terms that are names and not held.
-fn unnamed(weights: &[f32], named: &[bool], held: &[bool]) -> f32 {
-    let total: f32 = weights.iter().sum::<f32>().max(1e-6);
-    let missing = weights.iter().zip(named).zip(held).filter(|((_, named), held)| **named && !**held);
-    missing.map(|((weight, _), _)| weight).sum::<f32>() / total
-}
-
-/// The signals, in the order of the gate's coefficients. `sentences` are those that were embedded, with their cosines.
+/// The signals of `question`. `all` are the sentences of its passages, `near` those that were embedded, each with its cosine.
 pub(crate) fn signals(
+    question: &str,
     wanted: &Wanted,
     found: &Found,
-    first: &Passage,
-    sentences: &[Sentence],
-    cosines: &[f32],
-    words: &Words,
+    all: &[Sentence],
+    near: &[(&Sentence, f32)],
 ) -> [f32; SIGNALS] {
-    let terms = &found.terms;
-    let weights: Vec<f32> = terms.iter().map(|(_, weight)| weight).collect();
-    let held: Vec<Vec<bool>> = found.passages.iter().map(|passage| passage.held(terms)).collect();
-    let anywhere: Vec<bool> = (0..weights.len())
-        .map(|term| held.iter().any(|held| held.get(term).copied().unwrap_or_default()))
-        .collect();
-    let total: f32 = weights.iter().sum::<f32>().max(1e-6);
-    let closest = cosines.iter().copied().fold(f32::MIN, f32::max);
-    let both = |(sentence, cosine): (&Sentence, &f32)| 12.0 * (cosine - 0.8) + sentence.coverage;
-    let best = sentences.iter().zip(cosines).map(both).fold(f32::MIN, f32::max);
-    let mut others = found.passages.iter().filter(|passage| passage.path != first.path);
-    let margin = others.next().map_or(1.0, |other| first.score - other.score);
-    let telling = sentences.iter().zip(cosines).filter(|(sentence, _)| sentence.tells);
-    let telling = telling.map(both).fold(-0.5, f32::max);
-    let (closest, best) = if cosines.is_empty() { (0.75, 0.0) } else { (closest, best) };
+    let terms = Terms::of(question, found);
+    let words = words(&terms, all, found);
+    let held: Vec<Vec<bool>> = found.passages.iter().map(|passage| passage.held(&found.terms)).collect();
+    let has = |term| held.iter().any(|held| held.get(term).copied().unwrap_or_default());
+    let anywhere: Vec<bool> = (0..terms.weights.len()).map(has).collect();
+    let nothing = vec![false; terms.weights.len()];
+    let held = held.first().unwrap_or(&nothing);
+
+    let both = |(sentence, cosine): &(&Sentence, f32)| 12.0 * (cosine - 0.8) + sentence.coverage;
+    let highest = |of: &dyn Fn(&Sentence) -> bool, by: &dyn Fn(&(&Sentence, f32)) -> f32, none: f32| {
+        let chosen = near.iter().filter(|(sentence, _)| of(sentence)).map(by);
+        chosen.max_by(f32::total_cmp).unwrap_or(none)
+    };
+    let cosine = |near: &(&Sentence, f32)| near.1;
+    let closest = highest(&|_| true, &cosine, 0.75);
+    let best = highest(&|_| true, &both, 0.0);
+    let telling = highest(&|it| it.tells, &both, -0.5);
+    let mut cosines: Vec<f32> = near.iter().map(cosine).collect();
+    cosines.sort_by(|a, b| b.total_cmp(a));
+    let third = cosines.get(2).or(cosines.last()).copied().unwrap_or(closest);
+
+    let first = found.passages.first();
+    let of_first = |of: &dyn Fn(&Passage) -> f32| first.map_or(0.0, of);
+    let margin = |first: &Passage| {
+        let mut others = found.passages.iter().filter(|passage| passage.path != first.path);
+        others.next().map_or(1.0, |other| first.score - other.score)
+    };
     [
         found.explain.nearest,
-        first.score,
-        held.first().map_or(0.0, |held| terms.share(held)),
-        terms.share(&anywhere),
-        rarest(&weights, &anywhere),
-        first.lexical.map_or(0.0, |lexical| lexical.score) / total,
-        closest,
-        best,
+        found.explain.standing,
+        of_first(&|first| first.score),
+        of_first(&margin),
+        found.terms.share(held),
+        terms.pairs(held),
+        of_first(&|first| first.lexical.map_or(0.0, |lexical| lexical.score)) / terms.total(),
+        terms.unnamed(held),
+        highest(&|it| it.passage == 0, &cosine, 0.75),
+        of_first(&|first| f32::from(u8::from(first.language != found.language))),
+        found.terms.share(&anywhere),
+        terms.unnamed(&anywhere),
+        missing_figures(question, &found.passages),
         words.window,
-        margin,
+        words.missing,
+        words.with_thing,
         words.joint,
-        unnamed(&weights, &words.named, &anywhere),
-        held.first().map_or(0.0, |held| unnamed(&weights, &words.named, held)),
+        closest,
+        closest - third,
+        best,
+        highest(&|it| it.tells, &cosine, FAR),
         if wanted.known() { (best - telling).min(2.0) } else { 0.0 },
-        f32::from(u8::from(first.language != found.language)),
     ]
+}
+
+/// How many numbers of the question no passage has.
+fn missing_figures(question: &str, passages: &[Passage]) -> f32 {
+    let numbers = question.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+    let has = |passage: &Passage, number: &str| {
+        passage.text.contains(number)
+            || passage.title.contains(number)
+            || passage.headings.iter().any(|heading| heading.contains(number))
+    };
+    numbers.filter(|number| !passages.iter().any(|passage| has(passage, number))).count() as f32
 }
 
 #[cfg(test)]
 mod tests {
-    use index::TermWeights;
-
     use super::*;
     use crate::testing::{found, passage};
 
-    fn of(question: &str, passages: &[Passage]) -> Words {
-        let mut found = found(question, passages);
-        found.terms = TermWeights::even(question);
-        words(question, &sentences(&found, &Wanted::of(question)), &found)
+    fn of(question: &str, text: &str) -> [f32; SIGNALS] {
+        let found = found(question, &[passage(1, "a.md", text)]);
+        let wanted = Wanted::of(question);
+        signals(question, &wanted, &found, &sentences(&found, &wanted), &[])
     }
 
-    #[test]
-    fn a_window_stays_in_its_passage() {
-        let check = |passages: &[Passage], window: f32| assert_eq!(of("red blue", passages).window, window);
-        check(&[passage(1, "a.md", "A red car. It is fast. The sky is blue.")], 1.0);
-        check(&[passage(1, "a.md", "A red car."), passage(2, "b.md", "The sky is blue.")], 0.5);
-        check(&[passage(1, "a.md", "Nothing of the kind.")], 0.0);
-    }
-
-    #[test]
-    fn names_and_the_rest_must_stand_together() {
-        let check = |passages: &[Passage], joint: f32| {
-            assert_eq!(of("what does Mistral charge", passages).joint, joint);
-        };
-        check(&[passage(1, "a.md", "We use Mistral here. They charge little.")], 1.0);
-        check(&[passage(1, "a.md", "We use Mistral."), passage(2, "b.md", "Others charge little.")], 0.0);
+    fn named(signals: [f32; SIGNALS], name: &str) -> f32 {
+        NAMES.iter().zip(signals).find(|(known, _)| **known == name).map(|(_, signal)| signal).unwrap()
     }
 
     #[test]
     fn a_name_that_no_passage_has_is_told_from_a_word() {
-        let question = "how fast is Grok";
         let check = |text: &str, missing: f32| {
-            let found = found(question, &[passage(1, "a.md", text)]);
-            let wanted = Wanted::of(question);
-            let all = sentences(&found, &wanted);
-            let words = words(question, &all, &found);
-            let signals = signals(&wanted, &found, &found.passages[0], &all, &[], &words);
-            assert_eq!(signals[12], missing, "{text}");
+            let signals = of("how fast is Grok", text);
+            assert_eq!(named(signals, "first passage, missing names"), missing, "{text}");
         };
         check("Grok is a model here.", 0.0);
         check("Mixtral is fast enough.", 0.5);
+    }
+
+    #[test]
+    fn figures_that_no_passage_has_are_counted() {
+        let check = |question: &str, missing: f32| {
+            let signals = of(question, "It won in 2011 and 2012.");
+            assert_eq!(
+                named(signals, "all passages, missing figures of the question"),
+                missing,
+                "{question}"
+            );
+        };
+        check("who won", 0.0);
+        check("who won in 2011", 0.0);
+        check("who won in 2013", 1.0);
+        check("从 2013 到 2014 谁赢了", 2.0);
+    }
+
+    #[test]
+    fn without_a_sentence_nothing_is_near() {
+        let signals = of("how fast is Grok", "");
+        assert!(signals.iter().all(|signal| signal.is_finite()));
+        assert_eq!(named(signals, "sentence that may tell, cosine"), FAR);
     }
 }

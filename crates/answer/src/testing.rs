@@ -28,6 +28,7 @@ pub(crate) fn found(question: &str, passages: &[Passage]) -> index::Found {
         considered: 100,
         nearest: 0.85,
         covered: 0.5,
+        standing: 3.0,
         spreads: Vec::new(),
         weights: index::Weights::default(),
         unmatched: None,

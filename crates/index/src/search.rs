@@ -76,6 +76,9 @@ pub struct Explain {
     pub nearest: f32,
     /// The largest share of the question's words that any of them contains, 0 to 1.
     pub covered: f32,
+    /// The highest cosine of the centered question with any of them, in standard deviations above the mean of the chunk's
+    /// language; 0 when there are none.
+    pub standing: f32,
     /// How the cosines of each language are spread, over all its chunks or a fixed sample of them. These are cosines
     /// with the centered question, a little lower than those of [`Passage::dense`].
     pub spreads: Vec<(Language, Spread)>,
@@ -171,6 +174,7 @@ impl Index {
         let considered = self.considered(&dense, &words, &allowed);
         let mut scored = self.score(&considered, &dense, &words, language, &query.weights);
         let nearest = scored.iter().map(|scored| scored.cosine).max_by(f32::total_cmp);
+        let standing = scored.iter().map(|scored| scored.standing).max_by(f32::total_cmp);
         let covered = scored.iter().map(|scored| scored.coverage).fold(0.0, f32::max);
 
         // Of thousands few are wanted: only the first are put in order, unless they come of too few notes or say the same.
@@ -208,6 +212,7 @@ impl Index {
                 considered: considered.len(),
                 nearest: nearest.unwrap_or_default(),
                 covered,
+                standing: standing.unwrap_or_default(),
                 spreads: dense.spreads,
                 weights: query.weights,
                 widened: widened.into_mentions(),
@@ -305,7 +310,7 @@ impl Index {
                 }),
             };
             let (score, cosine) = (weights.score(signals), dense.cosine(chunk.row));
-            Some(Scored { chunk: number, score, cosine, centered, bm25, coverage })
+            Some(Scored { chunk: number, score, cosine, centered, standing: signals.dense, bm25, coverage })
         };
         considered.iter().filter_map(score).collect()
     }
@@ -362,6 +367,8 @@ struct Scored {
     cosine: f32,
     /// Its cosine with the centered question.
     centered: f32,
+    /// The same in standard deviations above the mean of its language.
+    standing: f32,
     bm25: f32,
     coverage: f32,
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use answer::resolve_follow_up;
+use answer::{Evidence, resolve_follow_up};
 use anyhow::Result;
 use index::Query;
 
@@ -22,10 +22,17 @@ pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -
     let k = args.k.map_or(config.passages, usize::from);
     let query = Query { filter: question::filter(&args.filters)?, ..Query::new(searched.clone(), k) };
     let voice = Arc::clone(&terminal);
-    let found = blocking(move || {
+    let explain = args.explain;
+    let (found, evidence) = blocking(move || {
         let session = Session::open(&config, voice.as_ref())?;
-        let found = session.index.search(session.embedder.as_ref(), &query);
-        found.map_err(unsearched)
+        let embedder = session.embedder.as_ref();
+        let found = session.index.search(embedder, &query).map_err(unsearched)?;
+        let gather = || {
+            Evidence::gather(&query.text, &found, embedder)
+                .map(|it| it.raised(config.bars.of(found.language)))
+        };
+        let evidence = explain.then(gather).transpose().map_err(|error| unsearched(error.into()))?;
+        Ok((found, evidence))
     })
     .await?;
     if let Some(error) = &found.explain.unranked {
@@ -35,12 +42,12 @@ pub(super) async fn run(args: Search, config: Config, terminal: Arc<Terminal>) -
     let mut out = io::stdout().lock();
     if args.json {
         let mut object = passages_json(&text, &searched, &found.passages);
-        if args.explain {
-            explain_json(&mut object, &found);
+        if let Some(evidence) = &evidence {
+            explain_json(&mut object, &found, evidence);
         }
         writeln!(out, "{object}")?;
-    } else if args.explain {
-        print_explained(&mut out, &text, &searched, &found, look)?;
+    } else if let Some(evidence) = &evidence {
+        print_explained(&mut out, &text, &searched, &found, evidence, look)?;
     } else {
         if searched != text {
             terminal.note(&format!("understood as: {searched}"));

@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use answer::{Passage, Signal, sanitize_line};
+use answer::{Evidence, Passage, Signal, sanitize_line};
 use index::{Found, Mention};
 use serde_json::{Value, json};
 
 use super::Look;
 use super::answer::print_passage;
 
-/// Prints the passages, each with what made it rank where it does, and then what was searched. `searched` is the
-/// question, or what a follow-up was understood to mean.
+/// Prints the passages, each with what made it rank where it does, then what was searched, and what the gate thinks of it.
+/// `searched` is the question, or what a follow-up was understood to mean.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -19,6 +19,7 @@ pub(crate) fn print_explained(
     question: &str,
     searched: &str,
     found: &Found,
+    evidence: &Evidence,
     look: Look,
 ) -> io::Result<()> {
     for passage in &found.passages {
@@ -28,14 +29,14 @@ pub(crate) fn print_explained(
         }
         writeln!(out)?;
     }
-    for line in search(question, searched, found) {
+    for line in search(question, searched, found).into_iter().chain(gate(evidence)) {
         writeln!(out, "{}", look.paint("2", &line))?;
     }
     Ok(())
 }
 
 /// Adds the same to the object of `search --json`: `explain` of its own, and of each passage.
-pub(crate) fn explain_json(object: &mut Value, found: &Found) {
+pub(crate) fn explain_json(object: &mut Value, found: &Found, evidence: &Evidence) {
     let explain = &found.explain;
     let languages = explain.spreads.iter().map(|(language, spread)| {
         json!({ "language": language, "chunks": spread.count, "mean": spread.mean, "deviation": spread.deviation })
@@ -49,6 +50,10 @@ pub(crate) fn explain_json(object: &mut Value, found: &Found) {
         "terms": terms.collect::<Vec<_>>(),
         "widened": explain.widened.iter().map(|Mention { name, same }| json!({ "name": name, "same": same })).collect::<Vec<_>>(),
         "languages": languages.collect::<Vec<_>>(),
+        "gate": {
+            "above_bar": evidence.above_bar(),
+            "signals": evidence.weighed().iter().map(|it| json!({ "name": it.name, "value": it.value, "share": it.share })).collect::<Vec<_>>(),
+        },
         "timings_ms": {
             "embed": found.timings.embed.as_secs_f64() * 1000.0,
             "search": found.timings.search.as_secs_f64() * 1000.0,
@@ -152,6 +157,21 @@ fn search(question: &str, searched: &str, found: &Found) -> Vec<String> {
     lines
 }
 
+/// What the gate thinks, and why: the signals that count, those that decide first. Nothing when there was nothing to weigh.
+fn gate(evidence: &Evidence) -> Vec<String> {
+    if evidence.weighed().is_empty() {
+        return Vec::new();
+    }
+    let mut weighed: Vec<_> = evidence.weighed().iter().filter(|it| it.share.abs() >= 0.05).collect();
+    weighed.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
+    let above = evidence.above_bar();
+    let says = if above >= 0.0 { "enough to answer" } else { "too little to answer" };
+    let mut lines =
+        vec![format!("gate: {says}, log-odds {above:+.2} from the bar; beside the mean of many questions")];
+    lines.extend(weighed.iter().map(|it| format!("   {:+.2}  {} {:.3}", it.share, it.name, it.value)));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -188,6 +208,7 @@ mod tests {
                 considered: 40,
                 nearest: 0.875,
                 covered: 0.5,
+                standing: 3.0,
                 spreads: vec![(Language::English, spread)],
                 weights: Weights::default(),
                 unmatched: None,
@@ -200,7 +221,16 @@ mod tests {
 
     fn explained(question: &str, searched: &str, text: &str) -> String {
         let mut out = Vec::new();
-        print_explained(&mut out, question, searched, &found(searched, text), Look { color: false }).unwrap();
+        let evidence = Evidence::default();
+        print_explained(
+            &mut out,
+            question,
+            searched,
+            &found(searched, text),
+            &evidence,
+            Look { color: false },
+        )
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -270,7 +300,7 @@ mod tests {
     fn scripts_get_the_same() {
         let found = found("GQA heads cost", "Heads share.");
         let mut object = super::super::passages_json("heads", "GQA heads cost", &found.passages);
-        explain_json(&mut object, &found);
+        explain_json(&mut object, &found, &Evidence::default());
         assert_eq!(object["searched"], "GQA heads cost");
         assert_eq!(object["explain"]["considered"], 40);
         assert_eq!(object["explain"]["languages"][0]["chunks"], 40);
