@@ -1,6 +1,8 @@
 //! Figures: every number of a text with its unit, in one form whatever way it is written, so that 两百万 and `2 million`,
 //! 百分之三十 and `30%`, 2023年5月3日 and `May 3, 2023` are the same.
 
+use std::ops::Range;
+
 use super::numeral::{HAN_DIGITS, han_number, word_number};
 use super::unit::{self, Unit};
 
@@ -13,6 +15,8 @@ pub(crate) struct Fact {
     pub(crate) unit: Unit,
     /// Whether it certainly is a number: 一 and `one` mostly are not, and one way of reading `7B` is not.
     pub(crate) sure: bool,
+    /// Where it stands in the text, with its unit: in characters, not bytes.
+    pub(crate) span: Range<usize>,
 }
 
 impl Fact {
@@ -108,6 +112,7 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn run(&mut self) {
         while let Some(&c) = self.chars.get(self.at) {
+            let (start, known) = (self.at, self.facts.len());
             if c.is_ascii_digit() {
                 if !self.date() {
                     self.number();
@@ -119,11 +124,12 @@ impl Scan<'_> {
             } else {
                 self.at += 1;
             }
+            self.facts[known..].iter_mut().for_each(|fact| fact.span = start..self.at);
         }
     }
 
     fn add(&mut self, value: f64, unit: Unit, sure: bool) {
-        self.facts.push(Fact { value, unit, sure });
+        self.facts.push(Fact { value, unit, sure, span: 0..0 });
     }
 
     fn starts(&self, word: &str) -> bool {

@@ -16,7 +16,7 @@ mod short;
 mod signals;
 pub(crate) mod source;
 mod twin;
-mod unit;
+pub(crate) mod unit;
 
 pub use checker::{Checked, Checker, Measured};
 pub(crate) use checker::{above, whole};
