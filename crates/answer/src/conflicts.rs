@@ -1,21 +1,30 @@
 //! Finds where two notes contradict each other, in the sentences of the passages of one answer.
 //!
-//! Precision before recall: a false alarm costs trust. So only sentences of different notes are compared, only in words that
-//! they share, and four things count as a contradiction: one says what the other denies, they name opposite ends, they give
-//! different figures of one unit for the same, or different names. In reading order: `statement` takes a sentence apart, `against`
-//! holds the four rules and the words that must agree for each.
+//! Precision before recall: a false alarm costs trust. So only sentences of different notes are compared, and first whether
+//! they speak of the same. In reading order: `statement` takes a sentence apart, `figure` reads what it measures, `denial` what
+//! it denies, `ends`, `sequence` and `slots` what else can be told in two ways; `lexicon` brings Chinese words and English ones
+//! together; `against` holds the ways to contradict and the words
+//! that must agree for each.
 //!
 //! What a note only reports ("some say", a list of mistakes) is no statement of its own. Where it passes on what a named
 //! source says ("forum posts say that …") the conflict is shown, and that side is marked as reported.
 
 mod against;
+mod denial;
+mod ends;
+mod figure;
+mod lexicon;
+mod sequence;
+mod slots;
 mod statement;
+mod words;
 
 use std::cmp::Reverse;
 
-use index::{Lines, Passage, TermWeights};
+use index::{Aliases, Lines, Passage, TermWeights};
 use serde::Serialize;
 
+use self::against::Contradiction;
 use self::statement::Statement;
 use crate::Evidence;
 use crate::cite::lines_of;
@@ -30,6 +39,21 @@ pub struct Conflict {
     pub b: Side,
 }
 
+impl Conflict {
+    /// What differs, in a few words: `14 GB against 112 GB`.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        format!("{} against {}", self.a.said, self.b.said)
+    }
+
+    /// Whether another says the same of the same place.
+    fn repeats(&self, other: &Self) -> bool {
+        let said = |it: &Self| [it.a.said.clone(), it.b.said.clone()];
+        let place = |side: &Side| (side.path.clone(), side.lines);
+        said(self) == said(other) && (place(&self.a) == place(&other.a) || place(&self.b) == place(&other.b))
+    }
+}
+
 /// One side of a conflict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Side {
@@ -40,6 +64,8 @@ pub struct Side {
     pub lines: Lines,
     /// The words of the note, as they stand there.
     pub quote: String,
+    /// What it says of the matter where the other side says something else, in a few words: `14 GB`, `not exact`.
+    pub said: String,
     /// The note's date, `YYYY-MM-DD`.
     pub date: Option<String>,
     /// Whether the note reports this as what somebody else says.
@@ -58,77 +84,86 @@ const ASKED: f32 = 0.25;
 /// Or how much less than the nearest sentence's cosine that of one of them may be: for questions in another language.
 const NEAR: f32 = 0.03;
 
+/// A passage, and the rank that it has here: a follow-up may have carried passages of its own to where these stood.
+type Ranked<'a> = (u32, &'a Passage);
+
 /// The conflicts that have to do with the question, the plainest first: among the `passages` that the answer rests on, and
-/// those that were found `behind` them.
+/// those that were found `behind` them. Names that mean the same by `aliases` are one.
 pub(crate) fn conflicts(
     passages: &[Passage],
     behind: &[Passage],
     asked: &TermWeights,
     evidence: &Evidence,
+    aliases: &Aliases,
 ) -> Vec<Conflict> {
-    // Ranked anew: a follow-up may have carried passages of its own to where these stood.
-    let ranked =
-        (passages.len() as u32 + 1..).zip(behind).map(|(rank, passage)| Passage { rank, ..passage.clone() });
-    let passages: Vec<Passage> = passages.iter().cloned().chain(ranked).collect();
+    let ahead = passages.iter().map(|passage| (passage.rank, passage));
+    let ranked: Vec<Ranked<'_>> = ahead.chain((passages.len() as u32 + 1..).zip(behind)).collect();
     let nearest = evidence.cosines.values().copied().fold(f32::MIN, f32::max);
+    let text = |side: &Statement| &ranked[side.passage].1.text[side.span.clone()];
     let of_interest = |a: &Statement, b: &Statement| {
         let near = |side: &Statement| {
-            let text = index::plain(&passages[side.passage].text[side.span.clone()]);
-            evidence.cosines.get(&text).is_some_and(|cosine| *cosine >= nearest - NEAR)
+            let cosine = evidence.cosines.get(&index::plain(text(side)));
+            cosine.is_some_and(|cosine| *cosine >= nearest - NEAR)
         };
-        asked.coverage(&format!("{} {}", a.text, b.text)) >= ASKED || near(a) || near(b)
+        asked.coverage(&format!("{} {}", text(a), text(b))) >= ASKED || near(a) || near(b)
     };
-    contradictions(&passages, of_interest)
+    contradictions(&ranked, aliases, of_interest)
 }
 
 /// The conflicts among `passages`, whatever was asked: at most three, the plainest first. Passages of one note are not
 /// compared, nor is any behind the tenth.
 #[must_use]
 pub fn all_conflicts(passages: &[Passage]) -> Vec<Conflict> {
-    contradictions(passages, |_, _| true)
+    let ranked: Vec<Ranked<'_>> = passages.iter().map(|passage| (passage.rank, passage)).collect();
+    contradictions(&ranked, &Aliases::default(), |_, _| true)
 }
 
 /// The conflicts among `passages` whose sides are of interest, the plainest first.
 fn contradictions(
-    passages: &[Passage],
+    passages: &[Ranked<'_>],
+    aliases: &Aliases,
     of_interest: impl Fn(&Statement, &Statement) -> bool,
 ) -> Vec<Conflict> {
     let passages = &passages[..passages.len().min(COMPARED)];
-    let statements: Vec<Statement> =
-        passages.iter().enumerate().flat_map(|(at, passage)| Statement::all(at, passage)).collect();
+    let statements: Vec<Statement> = passages
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (_, passage))| Statement::all(at, passage, aliases))
+        .collect();
     let mut found = Vec::new();
     for (at, a) in statements.iter().enumerate() {
         for b in &statements[at + 1..] {
-            if passages[a.passage].path != passages[b.passage].path
-                && let Some(plain) = against::contradict(a, b)
+            if passages[a.passage].1.path != passages[b.passage].1.path
+                && let Some(contradiction) = against::contradict(a, b)
                 && of_interest(a, b)
             {
-                found.push((plain, a, b));
+                found.push((contradiction, a, b));
             }
         }
     }
     // A stable order: of two that are as plain the one of better passages.
-    found.sort_by_key(|(plain, ..)| Reverse((plain * 1000.0) as u32));
+    found.sort_by_key(|(contradiction, ..)| Reverse((contradiction.plain * 1000.0) as u32));
     let mut told: Vec<Conflict> = Vec::new();
-    for (_, a, b) in found {
-        let conflict = Conflict { a: side(a, passages), b: side(b, passages) };
-        // One sentence may stand in two overlapping passages.
-        if told.len() < MOST && !told.contains(&conflict) {
+    for (Contradiction { said: [mine, yours], .. }, a, b) in found {
+        let conflict = Conflict { a: side(a, mine, passages), b: side(b, yours, passages) };
+        // One sentence may stand in two overlapping passages, and several notes may say one thing against it.
+        if told.len() < MOST && !told.iter().any(|known| conflict.repeats(known)) {
             told.push(conflict);
         }
     }
     told
 }
 
-fn side(statement: &Statement, passages: &[Passage]) -> Side {
-    let passage = &passages[statement.passage];
+fn side(statement: &Statement, said: String, passages: &[Ranked<'_>]) -> Side {
+    let (rank, passage) = passages[statement.passage];
     Side {
         path: passage.path.clone(),
         lines: lines_of(passage, &statement.span),
         quote: passage.text.get(statement.span.clone()).unwrap_or_default().trim().to_owned(),
+        said,
         date: passage.date.clone(),
         reported: statement.reported,
-        passage: passage.rank,
+        passage: rank,
     }
 }
 

@@ -215,7 +215,7 @@ impl Entry {
             text.push_str(&format!("{gap}\n[{}] {}", source.number.unwrap_or_default(), source.place()));
         }
         for conflict in &self.conflicts {
-            text.push_str("\n\nThe notes disagree:");
+            text.push_str(&format!("\n\nThe notes disagree: {}", conflict.in_short()));
             for side in [&conflict.a, &conflict.b] {
                 text.push_str(&format!("\n{}:{}  {}", side.path, side.lines, side.quote));
             }
@@ -254,6 +254,7 @@ fn clean_side(side: Side) -> Side {
     Side {
         path: sanitize_line(&side.path).into_owned(),
         quote: sanitize_line(&side.quote).into_owned(),
+        said: sanitize_line(&side.said).into_owned(),
         date: side.date.map(|date| sanitize_line(&date).into_owned()),
         ..side
     }

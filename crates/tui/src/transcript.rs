@@ -122,7 +122,8 @@ fn is_corrected(sentence: &Sentence) -> bool {
 fn disagreements(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut rows = Vec::new();
     for conflict in &entry.conflicts {
-        rows.push(Line::styled("≠ The notes disagree", theme.notice()));
+        let what = format!("≠ The notes disagree: {}", conflict.in_short());
+        rows.extend(wrap(&Line::styled(what, theme.notice()), width, 2));
         for side in [&conflict.a, &conflict.b] {
             let date = side.date.as_deref().map(|date| format!(" · {date}")).unwrap_or_default();
             let reported = if side.reported { " · what others say" } else { "" };

@@ -67,15 +67,11 @@ pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> 
     print_conflicts(out, &answer.conflicts, look)
 }
 
-/// Prints what the notes disagree about, both sides with their lines and dates.
+/// Prints what the notes disagree about: what differs, and both sides with their lines and dates.
 pub(super) fn print_conflicts(out: &mut dyn Write, conflicts: &[Conflict], look: Look) -> io::Result<()> {
-    if !conflicts.is_empty() {
-        writeln!(out, "\n{}", look.paint("1;33", "The notes disagree:"))?;
-    }
-    for (at, conflict) in conflicts.iter().enumerate() {
-        if at > 0 {
-            writeln!(out)?;
-        }
+    for conflict in conflicts {
+        let what = sanitize_line(&conflict.in_short()).into_owned();
+        writeln!(out, "\n{} {what}", look.paint("1;33", "The notes disagree:"))?;
         for side in [&conflict.a, &conflict.b] {
             let place = format!("{}:{}", sanitize_line(&side.path), side.lines);
             let date = side.date.as_deref().map(|date| format!("  {}", sanitize_line(date)));

@@ -559,25 +559,31 @@ fn the_screen_becomes_a_picture() {
 
 #[test]
 fn where_the_notes_disagree_both_sides_stand_with_lines_and_dates() {
-    let side = |path: &str, quote: &str, date: &str, reported| answer::Side {
+    let side = |path: &str, (quote, said): (&str, &str), date: &str, reported| answer::Side {
         path: path.into(),
         lines: answer::Lines { start: 11, end: 12 },
         quote: quote.into(),
+        said: said.into(),
         date: Some(date.into()),
         reported,
         passage: 1,
     };
     let mut whole = answered(vec![sentence("", "HNSW is approximate.", Verdict::Supported, &[])], vec![]);
     whole.conflicts = vec![answer::Conflict {
-        a: side("rag/hnsw.md", "HNSW search is approximate,\nnot exact.", "2025-02-16", false),
-        b: side("cheat\u{1b}[31m-sheet.md", "Forum posts say that HNSW is exact.", "2024-04-06", true),
+        a: side("rag/hnsw.md", ("HNSW search is approximate,\nnot exact.", "not exact"), "2025-02-16", false),
+        b: side(
+            "cheat\u{1b}[31m-sheet.md",
+            ("Forum posts say that HNSW is exact.", "ex\u{1b}act"),
+            "2024-04-06",
+            true,
+        ),
     }];
     let mut driver = Driver::new(80, 24);
     let id = driver.ask("Is HNSW exact?");
     driver.steps(id, vec![retrieved("Is HNSW exact?", &passages()), Step::Answered(Box::new(whole))]);
     let screen = driver.screen();
     for row in [
-        "≠ The notes disagree",
+        "≠ The notes disagree: not exact against exact",
         "rag/hnsw.md:11-12 · 2025-02-16",
         "HNSW search is approximate, not exact.",
         "cheat-sheet.md:11-12 · 2024-04-06 · what others say",
