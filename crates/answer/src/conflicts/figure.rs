@@ -198,7 +198,11 @@ fn is_label(chars: &[char], fact: &Fact) -> bool {
     let starts =
         chars[..fact.span.start].iter().filter(|c| !c.is_whitespace()).count() == before.chars().count();
     let label = LABELS.contains(&before.to_lowercase().as_str());
-    is_in_title(chars, fact) || (fact.unit.is_empty() && fact.value < 1000.0 && (label || (name && !starts)))
+    // 90年代 is no length of time.
+    let decade = fact.unit == "year" && chars.get(fact.span.end) == Some(&'代');
+    decade
+        || is_in_title(chars, fact)
+        || (fact.unit.is_empty() && fact.value < 1000.0 && (label || (name && !starts)))
 }
 
 /// Gives the first number of `20 to 30 GB` the unit of the second. For each number, where that which tells its measure ends.

@@ -89,7 +89,7 @@ fn of_the_same(pair: Pair<'_>, (one, other): (&Clause, &Clause), measure: &str) 
     let needed = match (pair.across(), a.chinese) {
         (true, _) if COMMON.contains(&measure) || VAGUE.contains(&measure) => 2.0,
         (true, _) => 1.0,
-        (_, false) if least >= ALL => 1.0,
+        (_, false) if least >= ALL && (measure == DATE || !VAGUE.contains(&measure)) => 1.0,
         (_, true) => 1.5,
         _ => 2.0,
     };
