@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::stream;
-use index::{Aliases, Embedder, Filter, Found, Index, Passage, Query, SearchError};
+use index::{Embedder, Filter, Found, Index, Passage, Query, SearchError};
 use tokio::sync::mpsc;
 
 use self::doubts::Doubts;
@@ -87,8 +87,7 @@ impl Asker {
         if let Some(error) = &found.explain.unranked {
             steps.send(Step::Warning(error.to_string())).await;
         }
-        let aliases = self.index.aliases();
-        let retrieved = Retrieved { found: &found, evidence, aliases, embedder: Arc::clone(&self.embedder) };
+        let retrieved = Retrieved { found: &found, evidence, embedder: Arc::clone(&self.embedder) };
         conclude(&question, searched, retrieved, self.outlet(), started, &steps).await;
     }
 
@@ -138,8 +137,6 @@ impl Steps {
 struct Retrieved<'a> {
     found: &'a Found,
     evidence: Evidence,
-    /// Names that the notes give to one thing.
-    aliases: &'a Aliases,
     /// What sentences are compared with.
     embedder: Arc<dyn Embedder>,
 }
@@ -156,7 +153,7 @@ struct Outlet<'a> {
 async fn conclude(
     question: &Question,
     searched: String,
-    Retrieved { found, evidence, aliases, embedder }: Retrieved<'_>,
+    Retrieved { found, evidence, embedder }: Retrieved<'_>,
     Outlet { generator, budget, private, second_opinion }: Outlet<'_>,
     started: Instant,
     steps: &Steps,
@@ -202,7 +199,7 @@ async fn conclude(
     let mut budget = generator.window().await.map_or(budget, |window| budget.within(window));
     let fence = fence();
     let way = Way { remote: generator.is_remote(), private, fence: &fence };
-    let conflicts = conflicts(&passages, &found.behind, &found.terms, &evidence, aliases);
+    let conflicts = conflicts(&passages, &found.behind, &found.terms, &evidence);
     let made = |budget| {
         let mut made = pack(asked, &passages, &found.terms, budget, &way);
         tell(&mut made, &conflicts, &way);

@@ -88,13 +88,12 @@ const NEAR: f32 = 0.03;
 type Ranked<'a> = (u32, &'a Passage);
 
 /// The conflicts that have to do with the question, the plainest first: among the `passages` that the answer rests on, and
-/// those that were found `behind` them. Names that mean the same by `aliases` are one.
+/// those that were found `behind` them.
 pub(crate) fn conflicts(
     passages: &[Passage],
     behind: &[Passage],
     asked: &TermWeights,
     evidence: &Evidence,
-    aliases: &Aliases,
 ) -> Vec<Conflict> {
     let ahead = passages.iter().map(|passage| (passage.rank, passage));
     let ranked: Vec<Ranked<'_>> = ahead.chain((passages.len() as u32 + 1..).zip(behind)).collect();
@@ -107,7 +106,7 @@ pub(crate) fn conflicts(
         };
         asked.coverage(&format!("{} {}", text(a), text(b))) >= ASKED || near(a) || near(b)
     };
-    contradictions(&ranked, aliases, of_interest)
+    contradictions(&ranked, &Aliases::default(), of_interest)
 }
 
 /// The conflicts among `passages`, whatever was asked: at most three, the plainest first. Passages of one note are not

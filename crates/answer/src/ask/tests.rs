@@ -39,12 +39,7 @@ async fn steps(nearest: f32, strict: bool, deltas: Vec<Result<Delta, Failure>>) 
     let question = Question { text: "what is GQA".into(), passages: 6, strict, ..Question::default() };
     let (found, steps) = (found(), Steps(sender));
     let evidence = Evidence::above(nearest - 0.8);
-    let retrieved = Retrieved {
-        found: &found,
-        evidence,
-        aliases: &Aliases::default(),
-        embedder: Arc::new(testing::Letters),
-    };
+    let retrieved = Retrieved { found: &found, evidence, embedder: Arc::new(testing::Letters) };
     conclude(
         &question,
         question.text.clone(),
@@ -284,12 +279,7 @@ async fn ask_of(generator: &dyn Generator, found: &Found, private: &[&str], budg
     let private: Vec<String> = private.iter().map(ToString::to_string).collect();
     let question = Question { text: "what is GQA".into(), passages: 6, ..Question::default() };
     let steps = Steps(sender);
-    let retrieved = Retrieved {
-        found,
-        evidence: Evidence::above(0.1),
-        aliases: &Aliases::default(),
-        embedder: Arc::new(testing::Letters),
-    };
+    let retrieved = Retrieved { found, evidence: Evidence::above(0.1), embedder: Arc::new(testing::Letters) };
     let outlet = Outlet { generator, budget, private: &private, second_opinion: None };
     conclude(&question, question.text.clone(), retrieved, outlet, Instant::now(), &steps).await;
     drop(steps);
@@ -397,12 +387,7 @@ async fn a_follow_up_carries_the_last_question_and_what_it_cited() {
         conclude(
             &question,
             searched,
-            Retrieved {
-                found: &found,
-                evidence: Evidence::above(1.0),
-                aliases: &Aliases::default(),
-                embedder: Arc::new(testing::Letters),
-            },
+            Retrieved { found: &found, evidence: Evidence::above(1.0), embedder: Arc::new(testing::Letters) },
             Outlet { generator: &model, budget: Budget::default(), private: &[], second_opinion: None },
             Instant::now(),
             &steps,

@@ -97,14 +97,7 @@ fn only_what_was_asked_about_is_told() {
     let passages =
         [passage(1, "a.md", "HNSW search is exact."), passage(2, "b.md", "HNSW search is not exact.")];
     let told = |question: &str| {
-        super::conflicts(
-            &passages,
-            &[],
-            &TermWeights::even(question),
-            &Evidence::default(),
-            &Aliases::default(),
-        )
-        .len()
+        super::conflicts(&passages, &[], &TermWeights::even(question), &Evidence::default()).len()
     };
     assert_eq!((told("is HNSW exact"), told("how do I bake bread")), (1, 0));
 }
@@ -114,13 +107,7 @@ fn the_other_side_may_stand_behind_the_answer() {
     let ahead = [passage(1, "a.md", "HNSW search is exact."), passage(2, "c.md", "Bread needs flour.")];
     // As it was found, before a passage was carried to its place.
     let behind = [passage(2, "b.md", "HNSW search is not exact.")];
-    let found = super::conflicts(
-        &ahead,
-        &behind,
-        &TermWeights::even("is HNSW exact"),
-        &Evidence::default(),
-        &Aliases::default(),
-    );
+    let found = super::conflicts(&ahead, &behind, &TermWeights::even("is HNSW exact"), &Evidence::default());
     assert_eq!((found[0].a.passage, found[0].b.passage), (1, 3));
 }
 
