@@ -104,6 +104,12 @@ impl<'a> Pair<'a> {
             && (!self.across() || self.a.shares(term) || self.b.knows(term))
     }
 
+    /// Whether the Chinese one has a name that the other has too: across languages little else ties them.
+    fn named_alike(self) -> bool {
+        let (chinese, other) = if self.a.chinese { (self.a, self.b) } else { (self.b, self.a) };
+        chinese.names.iter().any(|name| other.terms.contains(name))
+    }
+
     /// How much of `terms`, which the first has, the second has too: a share. A pair of Han characters is half a word.
     fn share<'t>(self, terms: impl IntoIterator<Item = &'t String>) -> f32 {
         let (mut all, mut found) = (0.0, 0.0);

@@ -46,6 +46,11 @@ fn denied(denial: &Denial, pair: Pair<'_>) -> Option<f32> {
     if denial.passive.as_ref().is_some_and(|word| !is_passive(word) && !is_object()) {
         return None;
     }
+    // What is not the same as X is still something to X.
+    let same = |text: &str| has(text, &["same"]);
+    if (pair.across() && !pair.named_alike()) || (same(&pair.a.text[denial.at.clone()]) && !same(&b.text)) {
+        return None;
+    }
     // What is denied of one thing by its name another may well be.
     let named = |term: &&String| pair.a.names.contains(*term);
     if denial.subject.iter().filter(named).any(|name| !b.knows(name)) {

@@ -83,9 +83,7 @@ fn of_the_same(pair: Pair<'_>, (one, other): (&Clause, &Clause), measure: &str) 
     let common: Vec<String> = mine.iter().filter(|term| yours.contains(term)).cloned().collect();
     let shared = pair.shared(&mine).max(pair.turned().shared(&yours));
     // Across languages a name must tie them, or many words.
-    let tied = !pair.across()
-        || shared >= MANY
-        || chinese(pair).names.iter().any(|name| other_of(pair).terms.contains(name));
+    let tied = !pair.across() || shared >= MANY || pair.named_alike();
     let needed = match (pair.across(), a.chinese) {
         (true, _) if COMMON.contains(&measure) || VAGUE.contains(&measure) => 2.0,
         (true, _) => 1.0,
@@ -105,14 +103,6 @@ fn of_the_same(pair: Pair<'_>, (one, other): (&Clause, &Clause), measure: &str) 
         && !pair.other_words([one, other], verb)
         && !pair.other_case(one, other))
     .then_some(left + right)
-}
-
-fn chinese<'a>(pair: Pair<'a>) -> &'a Statement {
-    if pair.a.chinese { pair.a } else { pair.b }
-}
-
-fn other_of<'a>(pair: Pair<'a>) -> &'a Statement {
-    if pair.a.chinese { pair.b } else { pair.a }
 }
 
 /// The figures of the one measure in which two clauses differ, where it is the only one.
