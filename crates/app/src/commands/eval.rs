@@ -115,8 +115,11 @@ fn measure(lines: &Lines, config: &Config, terminal: &Terminal, wanted: &Wanted)
 
 /// Measures what takes whole answers. The endpoint is looked at only when there is something to ask.
 fn answered(session: Session, config: &Config, lines: &Lines, wanted: &Wanted) -> Result<Vec<Part>> {
-    // Only in files where some are not answered: many answers take long.
-    let all = wanted.counterfactual || abstention::tells_apart(&lines.questions);
+    // Only in files where some are not answered, or that say what an answer has: many answers take long.
+    let told = |question: &Question| !question.words.is_empty() || !question.lines.is_empty();
+    let all = wanted.counterfactual
+        || abstention::tells_apart(&lines.questions)
+        || lines.questions.iter().any(told);
     let questions: Vec<&Question> =
         lines.questions.iter().filter(|question| all && question.is_answerable()).collect();
     let disputed = lines.pairs.iter().any(|pair| pair.question.is_some());

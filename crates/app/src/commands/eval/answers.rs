@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use answer::Answer;
+use answer::{Answer, Sentence};
 use anyhow::Result;
 use index::eval::{estimate, mean};
 use serde_json::{Map, Value, json};
@@ -42,6 +42,20 @@ struct Answers {
     cited: Vec<f64>,
     /// For each sentence: whether it is shown without a footnote.
     bare: Vec<f64>,
+    /// For each question of which it is known what a whole answer has: the share of it that stands in the answer.
+    complete: Vec<f64>,
+    /// For each answer whose lines are known: whether its first sentence stands on one of them.
+    first: Vec<f64>,
+    /// For each sentence of such an answer: whether it does.
+    to_the_point: Vec<f64>,
+}
+
+/// Whether a sentence of `answer` rests on one of `lines`, each `path:line`.
+fn stands_on(answer: &Answer, sentence: &Sentence, lines: &[String]) -> bool {
+    let cited = answer.citations.iter().filter(|citation| sentence.citations.contains(&citation.n));
+    cited
+        .flat_map(|citation| (citation.lines.start..=citation.lines.end).map(|line| (&citation.path, line)))
+        .any(|(path, line)| lines.contains(&format!("{path}:{line}")))
 }
 
 impl Answers {
@@ -51,6 +65,17 @@ impl Answers {
         let text = answer.text.to_lowercase();
         if !question.answers.is_empty() {
             self.contains.push(share(question.answers.iter().any(|one| text.contains(&one.to_lowercase()))));
+        }
+        if !question.words.is_empty() {
+            let has = |one: &String| text.contains(&one.to_lowercase());
+            let had: Vec<f64> = question.words.iter().map(|of| share(of.iter().any(has))).collect();
+            self.complete.push(mean(&had));
+        }
+        if !question.lines.is_empty() {
+            let on = |sentence: &Sentence| share(stands_on(answer, sentence, &question.lines));
+            let on: Vec<f64> = answer.sentences.iter().map(on).collect();
+            self.first.extend(on.first());
+            self.to_the_point.extend(on);
         }
         if !question.paths.is_empty() {
             let right: Vec<f64> = answer
@@ -75,6 +100,16 @@ impl Answers {
             let contains = estimate(&self.contains);
             put(&mut of_answers, "contains", contains);
             let _ = write!(table, "; {} contain what was expected", show(contains));
+        }
+        let more = [
+            ("complete", &self.complete, "of what a whole answer has"),
+            ("first_to_the_point", &self.first, "first sentences to the point"),
+            ("to_the_point", &self.to_the_point, "sentences to the point"),
+        ];
+        for (name, of, says) in more.into_iter().filter(|(_, of, _)| !of.is_empty()) {
+            let share = estimate(of);
+            put(&mut of_answers, name, share);
+            let _ = write!(table, "; {} {says}", show(share));
         }
         let mut json = vec![("answers", Value::Object(of_answers))];
         if !self.cited.is_empty() {

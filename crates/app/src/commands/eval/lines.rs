@@ -25,6 +25,12 @@ pub(super) struct Question {
     /// What an answer should contain, one of them.
     #[serde(default)]
     pub(super) answers: Vec<String>,
+    /// What a whole answer has: of each of these, one.
+    #[serde(default)]
+    pub(super) words: Vec<Vec<String>>,
+    /// The lines that are to the point, each as `path:line`.
+    #[serde(default)]
+    pub(super) lines: Vec<String>,
     /// Whether the notes answer it, where it is known.
     #[serde(default)]
     pub(super) answerable: Option<bool>,
@@ -163,6 +169,7 @@ impl Lines {
 /// How the lines of a question file look.
 pub(crate) const SHAPES: &str = r#"a line is one of
       {"id":"1","question":"what is GQA","lang":"en","paths":["gqa.md"],"answers":["grouped"],"answerable":true}
+      {"id":"1","question":"what is GQA","words":[["grouped","分组"],["share"]],"lines":["gqa.md:3"],"paths":["gqa.md"]}
       {"id":"2","question":"what is bread","lang":"en","answerable":false}
       {"id":"3","first":"what is GQA","question":"why?","full":"why GQA?","lang":"en","paths":["gqa.md"]}
       {"id":"4","question":"what is GQA","lang":"en","passages":["…"],"answerable":false}
