@@ -8,6 +8,7 @@
 )]
 
 mod aliases;
+mod answers;
 mod arrows;
 mod ask;
 mod chat;

@@ -12,6 +12,7 @@ use self::writing::Draft;
 use crate::conflicts::{COMPARED, conflicts};
 use crate::prompt::{After, Asked, Way, fence, fewest_tokens, pack, tell};
 use crate::step::{Answer, GeneratorInfo, Refusal, Retrieval, Step, Timings};
+use crate::untold::untold;
 use crate::verify::Checker;
 use crate::{
     Bars, BoxStream, Budget, Earlier, Evidence, Failure, FailureKind, Generator, Prompt, Receipt,
@@ -253,7 +254,8 @@ async fn conclude(
     let wrote = !draft.sentences.is_empty();
     let cut_short = draft.cut || draft.repeated || ended.is_err();
     let answer = draft.into_answer(info, receipt, timings, cut_short);
-    let answer = Box::new(Answer { conflicts, ..answer });
+    let untold = untold(&words, &answer.sentences, &answer.citations, &prompt.passages);
+    let answer = Box::new(Answer { conflicts, untold, ..answer });
     match ended {
         Ok(()) => steps.send(Step::Answered(answer)).await,
         Err(failure) => steps.fail(failure, wrote.then_some(answer)).await,

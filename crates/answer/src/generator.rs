@@ -47,6 +47,8 @@ pub enum Delta {
         passage: u32,
         /// The bytes of [`Passage::text`] that are quoted.
         span: Range<usize>,
+        /// Whether it is an item of a list that is quoted as one: it begins a line of its own.
+        item: bool,
     },
     /// Text the model thinks aloud: never part of the draft.
     Thinking(String),

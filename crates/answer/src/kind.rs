@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Number,
     /// How two things differ; with their names in lower case.
     Comparison([String; 2]),
+    /// Which or what several things: an enumeration.
+    List,
     /// How something works, or why it is so.
     Mechanism,
     /// Anything else.
@@ -24,11 +26,23 @@ impl Kind {
         if let Some(sides) = compared(&question) {
             return Self::Comparison(sides);
         }
+        if lists(&question) {
+            return Self::List;
+        }
         if let Some(name) = defined(&question) {
             return Self::Definition(name.to_owned());
         }
         if has(&["how many", "how much", "how large", "how big", "how long", "what year", "how often"])
             || question.starts_with("when ")
+            || has(&[
+                "what value",
+                "usual value",
+                "typical value",
+                "usually chosen",
+                "一般取",
+                "通常取",
+                "取值",
+            ])
             || has(&["多少", "多大", "多长", "多久", "几个", "几层", "几种", "哪一年", "何时", "什么时候"])
         {
             return Self::Number;
@@ -49,11 +63,42 @@ impl Kind {
             Self::Definition(name) => defines(&lower, name),
             Self::Number => has_new_number(sentence, question),
             Self::Comparison(sides) => sides.iter().all(|side| lower.contains(side.as_str())),
+            Self::List => enumerates(sentence),
             Self::Mechanism => MECHANISM.iter().any(|word| lower.contains(word)),
             Self::Other => false,
         }
     }
 }
+
+/// What there are several of, in a question after all of them.
+const SEVERAL: &[&str] = &[
+    "advantages",
+    "benefits",
+    "causes",
+    "components",
+    "defences",
+    "drawbacks",
+    "examples",
+    "families",
+    "kinds",
+    "limits",
+    "methods",
+    "models",
+    "options",
+    "parts",
+    "patterns",
+    "phases",
+    "points",
+    "problems",
+    "reasons",
+    "stages",
+    "steps",
+    "strengths",
+    "techniques",
+    "types",
+    "ways",
+    "weaknesses",
+];
 
 /// Words of a sentence that says how or why.
 const MECHANISM: &[&str] = &[
@@ -80,6 +125,19 @@ pub(crate) fn is_weak(sentence: &str) -> bool {
     is_about_the_note(&lower) || leans(&lower)
 }
 
+/// Whether a question (in small letters) asks for all of several things.
+fn lists(question: &str) -> bool {
+    let asks = ["what are the ", "which ", "list ", "name "].iter().any(|start| question.starts_with(start));
+    let words = question.split(|c: char| !c.is_ascii_alphabetic());
+    (asks && words.into_iter().any(|word| SEVERAL.contains(&word)))
+        || ["哪些", "哪几", "几步", "步骤", "顺序是"].iter().any(|word| question.contains(word))
+}
+
+/// Whether a sentence names at least three things in a row.
+fn enumerates(sentence: &str) -> bool {
+    sentence.matches(['、', ',', '，', '；', ';']).count() >= 2
+}
+
 /// The two things that a question compares.
 fn compared(question: &str) -> Option<[String; 2]> {
     let pair = |text: &str, between: &str| {
@@ -89,6 +147,15 @@ fn compared(question: &str) -> Option<[String; 2]> {
             let bare = ["a ", "an ", "the "].iter().find_map(|article| name.strip_prefix(article));
             bare.unwrap_or(name).to_owned()
         });
+        // 甲和乙这两种…, 甲与乙之间, 甲和乙各….
+        let bare = |name: String| {
+            let end = ["这两", "两者", "两种", "之间", "各", "相比"]
+                .iter()
+                .filter_map(|word| name.find(word))
+                .min();
+            name[..end.unwrap_or(name.len())].trim().to_owned()
+        };
+        let [a, b] = [a, bare(b)];
         let is_name = |name: &str| !name.is_empty() && name.chars().count() <= 40;
         (is_name(&a) && is_name(&b)).then_some([a, b])
     };
@@ -104,12 +171,30 @@ fn compared(question: &str) -> Option<[String; 2]> {
     if let Some(sides) = how.and_then(|sides| pair(sides, " differ from ")) {
         return Some(sides);
     }
-    let asks = ["有什么区别", "有何区别", "的区别", "有什么不同", "有何不同", "的不同", "区别是什么", "差别"];
+    if let Some(sides) = how.and_then(|sides| sides.strip_suffix(" differ")) {
+        return pair(sides, " and ");
+    }
+    if let Some((sides, _)) = question.split_once(':').filter(|(_, rest)| rest.contains("difference")) {
+        return pair(sides, " or ").or_else(|| pair(sides, " and "));
+    }
+    let asks = [
+        "有什么区别",
+        "有何区别",
+        "的区别",
+        "有什么不同",
+        "有何不同",
+        "的不同",
+        "区别是什么",
+        "差别",
+        "相比",
+        "各适合",
+        "各有什么",
+    ];
     if let Some(end) = asks.iter().filter_map(|ask| question.find(ask)).min() {
         let sides = question[..end].trim_end_matches('的');
         return ["和", "与", "跟", "同"].iter().find_map(|and| pair(sides, and));
     }
-    [" vs ", " vs. "].iter().find_map(|versus| pair(question, versus))
+    [" vs ", " vs. ", " versus "].iter().find_map(|versus| pair(question, versus))
 }
 
 /// The name that a question asks the definition of.
@@ -210,7 +295,11 @@ mod tests {
         check("这个模型有多少参数？", Kind::Number);
         check("如何缓解幻觉", Kind::Mechanism);
         check("Why does it repeat itself?", Kind::Mechanism);
-        check("Which families matter?", Kind::Other);
+        check("Does it matter?", Kind::Other);
+        check("Which families matter?", Kind::List);
+        check("What are the causes of it?", Kind::List);
+        check("有哪些办法？", Kind::List);
+        check("What are embeddings?", named("embeddings"));
         check("", Kind::Other);
     }
 
@@ -225,6 +314,10 @@ mod tests {
         check("Compare BM25 with dense search.", "bm25", "dense search");
         check("prefix LM 和 causal LM 有什么区别？", "prefix lm", "causal lm");
         check("多查询注意力与分组查询注意力的区别", "多查询注意力", "分组查询注意力");
+        check("Bi-encoder or cross-encoder: what is the difference?", "bi-encoder", "cross-encoder");
+        check("How do prefill and decode differ?", "prefill", "decode");
+        check("检索和微调各适合什么情况？", "检索", "微调");
+        check("甲办法和乙办法这两种有什么不同？", "甲办法", "乙办法");
     }
 
     #[test]
@@ -240,6 +333,7 @@ mod tests {
         check("How large is Llama 3?", "There are 70 billion parameters.", "Llama 3 is large.");
         check("如何缓解幻觉", "业界的手段有：接入检索。", "幻觉很常见。");
         check("GQA vs MQA", "MQA has one head, GQA a few.", "GQA has a few heads.");
+        check("Which models use RoPE?", "Llama, Qwen and Mistral do, and others.", "RoPE turns vectors.");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod draft;
 mod earlier;
 mod entailment;
 mod evidence;
-mod extractive;
+pub mod extractive;
 mod follow_up;
 mod gate;
 mod generator;
@@ -31,6 +31,7 @@ mod step;
 mod table;
 #[cfg(test)]
 mod testing;
+mod untold;
 pub mod verify;
 mod wanted;
 
@@ -54,3 +55,4 @@ pub use secrets::mask as mask_secrets;
 pub use step::{
     Answer, Citation, GeneratorInfo, Receipt, Refusal, Retrieval, Sentence, Step, Timings, Verdict,
 };
+pub use untold::Untold;

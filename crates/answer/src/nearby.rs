@@ -20,60 +20,75 @@ pub struct Nearby {
     /// The lines of its nearest passage.
     #[serde(skip)]
     pub lines: Lines,
-    /// Its first sentence, or the first row of a table with its header, cut to 160 characters; empty when it has neither.
+    /// The sentence that has most of the question's words, or else such a row of a table with its header, cut to 160
+    /// characters; not empty.
     pub says: String,
-    /// A question that it has an answer to, made from the heading; none without a heading that says something.
+    /// A question that it has an answer to, made from its headings, in the language of the question; none without a heading
+    /// that says something.
     pub ask: Option<String>,
 }
 
 impl Refusal {
-    /// The nearest notes, at most three, each once: those in the language of `question` first, each language best first.
+    /// The nearest notes that say something, at most three, each once: those in the language of `question` first, each
+    /// language best first, and last what notes do not put forward as a fact.
     #[must_use]
     pub fn nearby(&self, question: &str) -> Vec<Nearby> {
         let asked_in = Language::of(question);
-        let (own, other): (Vec<_>, Vec<_>) =
-            self.nearest.iter().partition(|passage| Language::of(&passage.text) == asked_in);
+        let is_unsaid = |passage: &Passage| passage.headings.iter().any(|heading| is_no_statement(heading));
+        let mut nearest: Vec<&Passage> = self.nearest.iter().collect();
+        nearest.sort_by_key(|passage| (is_unsaid(passage), Language::of(&passage.text) != asked_in));
         let mut all: Vec<Nearby> = Vec::new();
-        for passage in own.into_iter().chain(other) {
+        for passage in nearest {
             let path = sanitize_line(&passage.path).into_owned();
-            if all.len() < NOTES && !all.iter().any(|nearby| nearby.path == path) {
-                all.push(Nearby { path, lines: passage.lines, says: says(passage), ask: ask(passage) });
+            if all.len() == NOTES || all.iter().any(|nearby| nearby.path == path) {
+                continue;
+            }
+            if let Some(says) = says(passage, question) {
+                all.push(Nearby { path, lines: passage.lines, says, ask: ask(passage, asked_in) });
             }
         }
         all
     }
 }
 
-fn says(passage: &Passage) -> String {
+/// What a passage says that has most of the question's words: a sentence, or else a row of a table or an item of a list;
+/// of those that have the same, the first. None when it has nothing to say.
+fn says(passage: &Passage, question: &str) -> Option<String> {
     let spans = index::sentences(&passage.text);
-    let sentences = spans.iter().map(|span| (&passage.text[span.clone()], span));
-    let first = sentences.clone().find_map(|(raw, _)| {
-        let text = index::plain(raw);
-        is_prose(raw, &text).then_some(text)
-    });
-    let row = || {
-        sentences
-            .filter(|(raw, _)| table::is_row(raw))
-            .find_map(|(_, span)| table::readable(passage, &spans, span))
+    let readable = |span: &std::ops::Range<usize>| {
+        let text = table::readable(passage, &spans, span)?;
+        let raw = &passage.text[span.clone()];
+        let heading = raw.trim_start().starts_with('#');
+        (!heading).then(|| (is_prose(raw, &text), index::coverage(question, &text), text))
     };
-    let text = first.or_else(row).unwrap_or_default();
+    let mut best: Option<(bool, f32, String)> = None;
+    for new in spans.iter().filter_map(readable) {
+        if best.as_ref().is_none_or(|best| (new.0, new.1) > (best.0, best.1)) {
+            best = Some(new);
+        }
+    }
+    let text = best?.2;
     let text = sanitize_line(&text).trim().to_owned();
     match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        Some((end, _)) => Some(format!("{}…", &text[..end])),
+        None => Some(text).filter(|text| !text.is_empty()),
     }
 }
 
-fn ask(passage: &Passage) -> Option<String> {
-    let heading = passage.headings.iter().rev().find(|heading| !is_no_statement(heading))?;
-    let heading = sanitize_line(heading);
-    let heading = heading.trim();
-    match Language::of(heading) {
-        _ if heading.is_empty() => None,
-        _ if heading.ends_with(['?', '？']) => Some(heading.to_owned()),
-        Language::English => Some(format!("What do my notes say about {heading}?")),
-        Language::Chinese => Some(format!("笔记里关于“{heading}”说了什么？")),
-    }
+/// A question in the language `asked_in` about what stands under the headings of a passage.
+fn ask(passage: &Passage, asked_in: Language) -> Option<String> {
+    let clean = |heading: &String| sanitize_line(heading).trim().to_owned();
+    let says = |heading: &&String| !is_no_statement(heading) && !heading.trim().is_empty();
+    let mut headings = passage.headings.iter().filter(says);
+    let (first, last) = (headings.next().map(clean)?, headings.next_back().map(clean));
+    // "How to make it smaller" does not say what "it" is.
+    let about = last.as_ref().map_or_else(|| first.clone(), |last| format!("{first}: {last}"));
+    let last = last.unwrap_or(first);
+    Some(match asked_in {
+        of if last.ends_with(['?', '？']) && Language::of(&last) == of => last,
+        Language::English => format!("What do my notes say about {about}?"),
+        Language::Chinese => format!("笔记里关于“{about}”说了什么？"),
+    })
 }
 
 #[cfg(test)]
@@ -127,18 +142,32 @@ mod tests {
     }
 
     #[test]
+    fn the_sentence_with_the_words_of_the_question_is_quoted() {
+        let text =
+            "# Heads\n\nGQA shares key heads between query heads. A cache holds keys and values of tokens.";
+        let check = |question: &str, expected: &str| {
+            assert_eq!(nearby_to(question, &[passage(1, "a.md", text)])[0].says, expected, "{question}");
+        };
+        check("what is it", "GQA shares key heads between query heads.");
+        check("how large is a cache", "A cache holds keys and values of tokens.");
+        assert_eq!(nearby(&[passage(1, "a.md", "# Heading alone"), passage(2, "b.md", "")]), []);
+    }
+
+    #[test]
     fn questions_are_made_from_headings() {
-        let check = |headings: &[&str], expected: Option<&str>| {
+        let check = |question: &str, headings: &[&str], expected: Option<&str>| {
             let mut one = passage(1, "a.md", "Text.");
             one.headings = headings.iter().map(|&heading| heading.to_owned()).collect();
-            assert_eq!(nearby(&[one])[0].ask.as_deref(), expected, "{headings:?}");
+            assert_eq!(nearby_to(question, &[one])[0].ask.as_deref(), expected, "{headings:?}");
         };
-        check(&[], None);
-        check(&["Sources"], None);
-        check(&["Why decoder-only?"], Some("Why decoder-only?"));
-        check(&["Attention", "KV cache"], Some("What do my notes say about KV cache?"));
-        check(&["注意力", "来源"], Some("笔记里关于“注意力”说了什么？"));
-        check(&["\u{1b}[31mred"], Some("What do my notes say about red?"));
+        check("what", &[], None);
+        check("what", &["Sources"], None);
+        check("what", &["Models", "Why decoder-only?"], Some("Why decoder-only?"));
+        check("what", &["KV cache"], Some("What do my notes say about KV cache?"));
+        check("what", &["Cache", "How it grows"], Some("What do my notes say about Cache: How it grows?"));
+        check("什么", &["注意力", "来源"], Some("笔记里关于“注意力”说了什么？"));
+        check("什么", &["KV cache"], Some("笔记里关于“KV cache”说了什么？"));
+        check("what", &["\u{1b}[31mred"], Some("What do my notes say about red?"));
     }
 
     #[test]

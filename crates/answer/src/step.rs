@@ -6,7 +6,7 @@ use std::sync::Arc;
 use index::{Lines, Passage};
 use serde::Serialize;
 
-use crate::{Conflict, Failure, Usage};
+use crate::{Conflict, Failure, Untold, Usage};
 
 /// One step of answering one question. In order: `Retrieved` once; then `Declined`, or `Prompted` (again where the prompt was too long), `Delta`, `Thinking`, `Cited`
 /// and `Sentence` as they come and `Answered` (or `Declined`); or `Failed` at any point, after which nothing follows. Sentences repeat
@@ -138,6 +138,8 @@ pub struct Answer {
     pub citations: Vec<Citation>,
     /// Where the passages contradict each other: shown beside the answer, whichever side it took.
     pub conflicts: Vec<Conflict>,
+    /// What the question wants and the answer does not seem to tell.
+    pub untold: Option<Untold>,
     /// Whether it broke off before its end.
     pub cut_short: bool,
     /// Who wrote the draft.

@@ -7,7 +7,8 @@ mod told;
 
 use index::is_han;
 
-use self::heard::{Thing, thing};
+pub(crate) use self::heard::Thing;
+use self::heard::thing;
 use self::nouns::nouns;
 use crate::verify::names::names;
 
@@ -37,6 +38,11 @@ impl Wanted {
     /// Whether it is known what is wanted.
     pub(crate) fn known(&self) -> bool {
         self.thing.is_some()
+    }
+
+    /// What kind of thing is wanted, where it is known.
+    pub(crate) fn thing(&self) -> Option<Thing> {
+        self.thing
     }
 
     /// Which of the names of the question are in `text`, in their order.

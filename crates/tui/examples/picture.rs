@@ -96,6 +96,7 @@ fn steps() -> Vec<Step> {
         sentences,
         citations,
         conflicts: Vec::new(),
+        untold: None,
         cut_short: false,
         generator: GeneratorInfo { name: "extractive".into(), model: None, endpoint: None },
         receipt: Receipt::default(),

@@ -68,6 +68,8 @@ pub(crate) struct Entry {
     pub(crate) sentences: Vec<Sentence>,
     /// Where the notes contradict each other.
     pub(crate) conflicts: Vec<Conflict>,
+    /// What the question wants and the answer does not seem to tell, in one line.
+    pub(crate) untold: Option<String>,
     /// What was written and not checked yet.
     pub(crate) draft: String,
     /// What the user should know about its way, a line each.
@@ -94,6 +96,7 @@ impl Entry {
             citations: Vec::new(),
             sentences: Vec::new(),
             conflicts: Vec::new(),
+            untold: None,
             draft: String::new(),
             warnings: Vec::new(),
             thought: String::new(),
@@ -214,6 +217,9 @@ impl Entry {
             let gap = if nth == 0 { "\n" } else { "" };
             text.push_str(&format!("{gap}\n[{}] {}", source.number.unwrap_or_default(), source.place()));
         }
+        if let Some(untold) = &self.untold {
+            text.push_str(&format!("\n\n{untold}"));
+        }
         for conflict in &self.conflicts {
             text.push_str(&format!("\n\nThe notes disagree: {}", conflict.in_short()));
             for side in [&conflict.a, &conflict.b] {
@@ -233,6 +239,7 @@ impl Entry {
         self.citations.clear();
         answer.citations.iter().for_each(|citation| self.cite(citation));
         self.sentences = answer.sentences.into_iter().map(clean).collect();
+        self.untold = answer.untold.map(|untold| sanitize_line(&untold.says).into_owned());
         self.conflicts = answer
             .conflicts
             .into_iter()

@@ -182,6 +182,7 @@ pub(crate) fn answered(sentences: Vec<Sentence>, citations: Vec<Citation>) -> An
         sentences,
         citations,
         conflicts: Vec::new(),
+        untold: None,
         cut_short: false,
         generator: generator(),
         receipt: Receipt::default(),

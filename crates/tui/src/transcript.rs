@@ -26,6 +26,7 @@ pub(crate) fn rows(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'stati
     let parts = [
         thoughts(entry, inner, theme),
         answer(entry, inner, theme),
+        untold(entry, inner, theme),
         disagreements(entry, inner, theme),
         ending(entry, inner, theme),
         warnings.collect(),
@@ -116,6 +117,12 @@ const CORRECTED: &str = "*";
 
 fn is_corrected(sentence: &Sentence) -> bool {
     sentence.corrected && !sentence.citations.is_empty()
+}
+
+/// What the question wants and the answer does not seem to tell.
+fn untold(entry: &Entry, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let line = |says: &String| wrap(&Line::styled(format!("! {says}"), theme.notice()), width, 2);
+    entry.untold.as_ref().map_or_else(Vec::new, line)
 }
 
 /// Where the notes contradict each other, both sides with their lines and dates.

@@ -82,7 +82,7 @@ async fn marks_become_footnotes_in_the_order_they_are_needed() {
 
 #[tokio::test]
 async fn a_quote_is_supported_by_its_very_lines() {
-    let (steps, _) = steps(0.9, true, vec![Ok(Delta::Quote { passage: 1, span: 7..48 })]).await;
+    let (steps, _) = steps(0.9, true, vec![Ok(Delta::Quote { passage: 1, span: 7..48, item: false })]).await;
     let Some(Step::Answered(answer)) = steps.last() else { panic!("{steps:#?}") };
     assert_eq!(answer.text, "GQA shares key heads between query heads. [1]");
     assert_eq!(answer.sentences[0].verdict, Verdict::Supported);
@@ -92,7 +92,7 @@ async fn a_quote_is_supported_by_its_very_lines() {
 #[tokio::test]
 async fn a_quote_of_nothing_is_no_sentence() {
     for (passage, span) in [(0, 0..3), (3, 0..3), (1, 40..900)] {
-        let (steps, _) = steps(0.9, false, vec![Ok(Delta::Quote { passage, span })]).await;
+        let (steps, _) = steps(0.9, false, vec![Ok(Delta::Quote { passage, span, item: false })]).await;
         assert!(matches!(steps.last(), Some(Step::Declined(_))), "{steps:#?}");
     }
 }

@@ -95,9 +95,9 @@ impl Draft {
                     first();
                     self.text(&text, steps).await;
                 }
-                Ok(Delta::Quote { passage, span }) => {
+                Ok(Delta::Quote { passage, span, item }) => {
                     first();
-                    self.quote(passage, span, steps).await;
+                    self.quote(passage, span, item, steps).await;
                 }
                 Ok(Delta::Thinking(text)) => {
                     steps.send(Step::Thinking(index::sanitize(&text).into_owned())).await;
@@ -242,18 +242,26 @@ impl Draft {
     }
 
     /// A sentence that stands in a passage word for word, and is supported by that alone.
-    async fn quote(&mut self, number: u32, span: std::ops::Range<usize>, steps: &Steps) {
+    async fn quote(&mut self, number: u32, span: std::ops::Range<usize>, item: bool, steps: &Steps) {
         self.held = None;
         let passages = Arc::clone(&self.passages);
         let Some(passage) = (number as usize).checked_sub(1).and_then(|at| passages.get(at)) else { return };
         let Some(readable) = table::readable(passage, &index::sentences(&passage.text), &span) else {
             return;
         };
+        let bullet = split_bullet(passage.text[span.clone()].trim()).0.to_owned();
         let (n, new) = self.footnotes.cite(passage, span);
         let (_, text) = split_bullet(&readable);
         let text = index::sanitize_line(text).into_owned();
         // The marks of the sentence before stand between the two: a blank parts them in Chinese too.
-        let lead = if self.sentences.is_empty() { "" } else { " " };
+        let after_item = self.sentences.last().is_some_and(|before| before.lead.contains('\n'));
+        let lead = match (item, self.sentences.is_empty()) {
+            (true, true) => bullet,
+            (true, false) => format!("\n{bullet}"),
+            (false, true) => String::new(),
+            (false, false) if after_item => "\n".into(),
+            (false, false) => " ".into(),
+        };
         if let Some(citation) = new {
             steps.send(Step::Cited(citation)).await;
         }
@@ -267,7 +275,7 @@ impl Draft {
                 citations: vec![n],
                 corrected: false,
                 checked_by: None,
-                lead: lead.into(),
+                lead,
             },
             steps,
         )
@@ -286,10 +294,12 @@ impl Draft {
         timings: Timings,
         cut_short: bool,
     ) -> Answer {
+        let citations = self.footnotes.into_citations();
         Answer {
             text: render(&self.sentences),
+            untold: None,
             sentences: self.sentences,
-            citations: self.footnotes.into_citations(),
+            citations,
             conflicts: Vec::new(),
             cut_short,
             generator,

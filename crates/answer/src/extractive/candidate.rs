@@ -2,15 +2,21 @@
 
 use std::ops::Range;
 
+use index::Passage;
+
+use super::aim::Aim;
+use super::list::{self, List};
 use crate::Prompt;
 use crate::evidence::{EMBEDDED, promise};
-use crate::kind::is_no_statement;
+use crate::kind::{Kind, is_no_statement};
 use crate::table;
 
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
+/// What a term counts for that stands above a sentence, beside one in it, where it is decided what to embed.
+const ABOVE: f32 = 0.5;
 
-/// A sentence that may become part of the answer.
+/// A sentence that may become part of the answer, or a list.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     /// The place of its passage, from 0.
@@ -19,11 +25,23 @@ pub(super) struct Candidate {
     pub(super) span: Range<usize>,
     /// As a reader sees it.
     pub(super) text: String,
+    /// What is embedded: the text, behind its heading where it is not understood alone.
+    pub(super) embedded: String,
     pub(super) form: Form,
+    /// Which of the question's terms it has.
+    pub(super) held: Vec<bool>,
+    /// Which it has together with what stands above it: title, headings, what introduces its list.
+    pub(super) held_above: Vec<bool>,
     /// The share of the question's terms that it has, 0 to 1.
     pub(super) coverage: f32,
     /// The same of it together with the sentences beside it.
     pub(super) near: f32,
+    /// The same of it together with what stands above it.
+    pub(super) about: f32,
+    /// Whether it stands under the title of its note alone, where notes say what they are about.
+    pub(super) opens: bool,
+    /// Whether it may tell what the question wants; none when that is not known.
+    pub(super) tells: Option<bool>,
     /// The log-odds that it answers.
     pub(super) odds: f32,
 }
@@ -37,42 +55,81 @@ pub(super) enum Form {
     Row,
     /// A line or list item of a few words.
     Fragment,
+    /// A whole list with its introduction.
+    List,
 }
 
 /// The sentences worth embedding: those that contain the question's words before others.
-pub(super) fn candidates(prompt: &Prompt) -> Vec<Candidate> {
-    let terms = &prompt.terms;
+pub(super) fn candidates(prompt: &Prompt, aim: &Aim) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (passage, at) in prompt.passages.iter().take(PASSAGES).zip(0..) {
-        if passage.headings.iter().any(|heading| is_no_statement(heading)) {
-            continue;
-        }
-        let spans = index::sentences(&passage.text);
-        let texts: Vec<Option<String>> =
-            spans.iter().map(|span| table::readable(passage, &spans, span)).collect();
-        let held: Vec<Vec<bool>> =
-            texts.iter().map(|text| terms.held(text.as_deref().unwrap_or_default())).collect();
-        let either = |a: &[bool], b: &[bool]| a.iter().zip(b).map(|(a, b)| *a || *b).collect::<Vec<_>>();
-        for (nth, (span, text)) in spans.into_iter().zip(texts).enumerate() {
-            let Some(text) = text else { continue };
-            let Some(form) = form(&passage.text[span.clone()], &text) else { continue };
-            let beside = held[nth.saturating_sub(1)..held.len().min(nth + 2)].iter();
-            let near = beside.fold(held[nth].clone(), |all, one| either(&all, one));
-            found.push(Candidate {
-                passage: at,
-                span,
-                text,
-                form,
-                coverage: terms.share(&held[nth]),
-                near: terms.share(&near),
-                odds: 0.0,
-            });
+        if !passage.headings.iter().any(|heading| is_no_statement(heading)) {
+            of_passage(passage, at, prompt, aim, &mut found);
         }
     }
-    let rank = |c: &Candidate| promise(c.coverage, c.passage);
+    let rank = |c: &Candidate| promise(c.coverage + ABOVE * (c.about - c.coverage), c.passage);
     found.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     found.truncate(EMBEDDED);
     found
+}
+
+fn of_passage(passage: &Passage, at: usize, prompt: &Prompt, aim: &Aim, found: &mut Vec<Candidate>) {
+    let terms = &prompt.terms;
+    let spans = index::sentences(&passage.text);
+    let lists = list::lists(&passage.text, &spans);
+    let texts: Vec<Option<String>> =
+        spans.iter().map(|span| table::readable(passage, &spans, span)).collect();
+    let held: Vec<Vec<bool>> =
+        texts.iter().map(|text| terms.held(text.as_deref().unwrap_or_default())).collect();
+    let heading = passage.headings.last().map_or(passage.title.as_str(), String::as_str);
+    let above = format!("{} {}", passage.title, passage.headings.join(" "));
+    let rows: String = passage.text.split_inclusive('\n').filter(|line| table::is_row(line)).collect();
+    let around = format!("{above} {rows}");
+    let above = terms.held(&above);
+    let candidate = |span: Range<usize>, text: String, form: Form, near: &[bool], lead: &[bool]| {
+        let held = terms.held(&text);
+        let held_above = either(&either(&held, &above), lead);
+        let alone = form == Form::Prose;
+        Candidate {
+            passage: at,
+            coverage: terms.share(&held),
+            near: terms.share(&either(near, &held)),
+            about: terms.share(&held_above),
+            tells: aim.wanted.known().then(|| aim.wanted.may_be_told(&text, &around)),
+            embedded: if alone { text.clone() } else { format!("{heading}: {text}") },
+            opens: passage.headings.len() <= 1,
+            odds: 0.0,
+            span,
+            text,
+            form,
+            held,
+            held_above,
+        }
+    };
+    let of_lead = |span: &Range<usize>| {
+        let list = lists.iter().find(|list| list.items.iter().any(|item| item.contains(&span.start)));
+        list.and_then(|list| list.lead.as_ref()).map(|lead| terms.held(&passage.text[lead.clone()]))
+    };
+    for (nth, (span, text)) in spans.iter().zip(texts).enumerate() {
+        let Some(text) = text else { continue };
+        let Some(form) = form(&passage.text[span.clone()], &text) else { continue };
+        let beside = held[nth.saturating_sub(1)..held.len().min(nth + 2)].iter();
+        let near = beside.fold(held[nth].clone(), |all, one| either(&all, one));
+        let lead = of_lead(span).unwrap_or_default();
+        found.push(candidate(span.clone(), text, form, &near, &lead));
+    }
+    if matches!(aim.kind, Kind::List | Kind::Mechanism) {
+        let text = |list: &List| {
+            let parts = list.parts(&passage.text, &spans).into_iter();
+            parts.map(|part| index::plain(&passage.text[part])).collect::<Vec<_>>().join(" ")
+        };
+        found.extend(lists.iter().map(|list| candidate(list.span(), text(list), Form::List, &[], &[])));
+    }
+}
+
+/// Which terms one of two texts has; the second may be empty.
+fn either(a: &[bool], b: &[bool]) -> Vec<bool> {
+    a.iter().enumerate().map(|(at, a)| *a || b.get(at).copied().unwrap_or_default()).collect()
 }
 
 fn form(raw: &str, text: &str) -> Option<Form> {
@@ -92,7 +149,7 @@ pub(crate) fn is_prose(raw: &str, text: &str) -> bool {
     let aside = text.starts_with(['(', '（']);
     let ends = text.ends_with(['.', '。', '!', '！', '”', '"', ')', '）', '；', ';']);
     // A list item may be a whole thought without a full stop; other text without one is a title or a label.
-    let whole = if ends { words >= 4 } else { is_item(raw) && words >= 8 };
+    let whole = if ends { words >= 4 } else { list::is_item(raw, &(0..raw.len())) && words >= 8 };
     is_statement(raw, text) && !aside && whole
 }
 
@@ -100,11 +157,6 @@ pub(crate) fn is_prose(raw: &str, text: &str) -> bool {
 fn is_fragment(raw: &str, text: &str) -> bool {
     let text = text.trim();
     is_statement(raw, text) && !text.starts_with(['(', '（']) && index::terms(text).len() >= 2
-}
-
-fn is_item(raw: &str) -> bool {
-    let start = raw.trim_start();
-    start.starts_with(['-', '*', '+']) || start.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a sentence is no heading, table row, code, formula, question or introduction of what follows.
@@ -127,7 +179,7 @@ mod tests {
     fn texts(question: &str, passages: &[Passage]) -> Vec<(String, Form)> {
         let terms = index::TermWeights::even(question);
         let prompt = crate::prompt(question, passages, &terms, crate::Budget::default()).0;
-        candidates(&prompt).into_iter().map(|c| (c.text, c.form)).collect()
+        candidates(&prompt, &Aim::of(&prompt)).into_iter().map(|c| (c.text, c.form)).collect()
     }
 
     fn check(text: &str, expected: &[(&str, Form)]) {

@@ -39,7 +39,8 @@ pub fn line(pair: Pair, model: &Logistic) -> String {
     line
 }
 
-fn read(line: &str) -> Option<(String, Logistic)> {
+/// The name and the model of a [`line`]; none when it is not one.
+pub(crate) fn read(line: &str) -> Option<(String, Logistic)> {
     let mut words = line.split_whitespace();
     let name = words.next()?.to_owned();
     let bias = words.next()?.parse().ok()?;

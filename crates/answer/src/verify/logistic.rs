@@ -59,14 +59,20 @@ impl Logistic {
     /// The probability, 0 to 1, for one row of signals.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> f64 {
-        sigmoid(self.log_odds(&self.standard(row)))
+        sigmoid(self.log_odds(row))
+    }
+
+    /// The log-odds for one row of signals.
+    #[must_use]
+    pub fn log_odds(&self, row: &[f64]) -> f64 {
+        self.weighed(&self.standard(row))
     }
 
     fn standard(&self, row: &[f64]) -> Vec<f64> {
         row.iter().zip(&self.means).zip(&self.scales).map(|((x, mean), scale)| (x - mean) / scale).collect()
     }
 
-    fn log_odds(&self, standard: &[f64]) -> f64 {
+    fn weighed(&self, standard: &[f64]) -> f64 {
         self.bias + standard.iter().zip(&self.weights).map(|(x, weight)| x * weight).sum::<f64>()
     }
 
@@ -76,7 +82,7 @@ impl Logistic {
         let mut gradient = vec![0.0; width + 1];
         let mut hessian = vec![vec![0.0; width + 1]; width + 1];
         for ((row, &right), &share) in rows.iter().zip(right).zip(counts) {
-            let p = sigmoid(self.log_odds(row));
+            let p = sigmoid(self.weighed(row));
             let miss = share * (f64::from(u8::from(right)) - p);
             let curve = share * (p * (1.0 - p)).max(1e-9);
             let signal = |at: usize| row.get(at).copied().unwrap_or(1.0);

@@ -20,6 +20,7 @@ pub(crate) mod unit;
 
 pub use checker::{Checked, Checker, Measured};
 pub(crate) use checker::{above, whole};
+pub(crate) use coefficients::read;
 pub use coefficients::{Pair, line};
 pub use logistic::Logistic;
 pub use signals::SIGNALS;

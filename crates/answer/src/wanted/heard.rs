@@ -5,7 +5,7 @@ use super::nouns::measure;
 
 /// The kind of thing that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thing {
+pub(crate) enum Thing {
     Money,
     Percent,
     Duration,

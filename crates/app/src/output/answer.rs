@@ -60,6 +60,9 @@ pub(crate) fn print_answer(out: &mut dyn Write, answer: &Answer, look: Look) -> 
     if let Some((word, color)) = answer.sentences.first().and_then(verdict).filter(|_| alike) {
         writeln!(out, "\n{}", look.paint(color, &format!("({word})")))?;
     }
+    if let Some(untold) = &answer.untold {
+        writeln!(out, "\n{}", look.paint("33", &sanitize_line(&untold.says)))?;
+    }
     if !answer.citations.is_empty() {
         writeln!(out)?;
     }

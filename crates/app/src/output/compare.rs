@@ -146,6 +146,7 @@ mod tests {
             sentences: sentences.collect(),
             citations: Vec::new(),
             conflicts: Vec::new(),
+            untold: None,
             cut_short: false,
             generator: GeneratorInfo { name: "openai".into(), model: None, endpoint: None },
             receipt: Receipt::default(),

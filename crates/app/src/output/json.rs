@@ -17,6 +17,7 @@ pub(crate) fn answer_json(question: &str, answer: &Answer, found: &[Passage], ge
         "citations": answer.citations,
         "passages": passages(found),
         "conflicts": answer.conflicts,
+        "untold": answer.untold,
         "generator": answer.generator,
         "receipt": answer.receipt,
         "timings_ms": answer.timings,

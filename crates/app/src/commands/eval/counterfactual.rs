@@ -148,6 +148,7 @@ mod tests {
             sentences: sentences.iter().map(sentence).collect(),
             citations: vec![citation],
             conflicts: Vec::new(),
+            untold: None,
             cut_short: false,
             generator: GeneratorInfo { name: "openai".into(), model: None, endpoint: None },
             receipt: Receipt::default(),
