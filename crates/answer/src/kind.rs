@@ -202,17 +202,24 @@ fn defined(question: &str) -> Option<&str> {
     let name = ["what is ", "what are ", "what does ", "define ", "什么是", "什么叫"]
         .iter()
         .find_map(|start| question.strip_prefix(start))
-        .or_else(|| ["是什么", "是什么意思", "指什么"].iter().find_map(|end| question.strip_suffix(end)))?;
+        .or_else(|| {
+            ["的全称是什么", "是什么意思", "是什么", "指什么"]
+                .iter()
+                .find_map(|end| question.strip_suffix(end))
+        })?;
     let name = name.trim_end_matches(" mean").trim_end_matches(" stand for").trim();
     let name = ["a ", "an ", "the "].iter().find_map(|article| name.strip_prefix(article)).unwrap_or(name);
     let short = name.split_whitespace().count() <= 5 && name.chars().count() <= 40;
     (short && !name.is_empty() && !name.contains(['的', ','])).then_some(name)
 }
 
-/// Whether a sentence begins with `name` and says what it is.
+/// Whether a sentence begins with `name` and says what it is, or spells it out: `Full Name (FN) …`.
 fn defines(sentence: &str, name: &str) -> bool {
     let Some(at) = sentence.find(name) else { return false };
     let near = sentence[..at].chars().count() <= 40;
+    if near && sentence[..at].ends_with(['(', '（']) {
+        return true;
+    }
     let after = &sentence[at + name.len()..];
     let says = [" is ", " are ", " lets ", " means ", " stands for ", "是", "指", "让", "把", "："];
     near && says.iter().any(|word| after.find(word).is_some_and(|at| after[..at].chars().count() <= 24))
@@ -291,6 +298,8 @@ mod tests {
         check("what is the KV cache", named("kv cache"));
         check("什么是分组查询注意力？", named("分组查询注意力"));
         check("GQA 是什么？", named("gqa"));
+        check("SFT 是什么意思？", named("sft"));
+        check("MoE 的全称是什么？", named("moe"));
         check("How many heads does it have?", Kind::Number);
         check("这个模型有多少参数？", Kind::Number);
         check("如何缓解幻觉", Kind::Mechanism);

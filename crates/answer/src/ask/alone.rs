@@ -19,7 +19,7 @@ const SYSTEM: &str = "Answer from your own knowledge, in the language of the que
 impl Asker {
     /// Answers a question without notes, from what the model knows by itself; its sentences are checked against the notes
     /// as those of [`ask`](Self::ask) are. The steps are the same, but nothing is ever declined. A generator that has
-    /// nothing to say by itself ([`Generator::answers_alone`]) fails.
+    /// nothing to say by itself ([`Generator::answers_alone`](crate::Generator::answers_alone)) fails.
     #[must_use]
     pub fn ask_alone(&self, question: Question) -> BoxStream<Step> {
         let asker = self.clone();

@@ -38,8 +38,8 @@ pub const SIGNALS: [&str; 17] = [
 
 /// Log-odds below this of the best sentence mean that none answers: about one in fifty of the questions that the notes
 /// answer is declined.
-const BAR_ENGLISH: f32 = 6.3;
-const BAR_CHINESE: f32 = 7.7;
+const BAR_ENGLISH: f32 = 5.8;
+const BAR_CHINESE: f32 = 6.6;
 /// What a sentence loses that speaks of the note itself or cannot be understood without the one before it: by hand, since what
 /// is expected of the questions that were fitted on often stands in such.
 const WEAK: f32 = 0.4;

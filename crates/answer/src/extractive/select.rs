@@ -16,7 +16,9 @@ const FAR: f32 = 0.4;
 /// How far the best sentence about the other side of a comparison may.
 const SIDE: f32 = 3.0;
 /// What a sentence in the language of the question is read more easily for, in log-odds.
-const LANGUAGE: f32 = 0.5;
+const LANGUAGE: f32 = 0.25;
+/// What a sentence gains that says what the thing is, where that is asked for.
+const DEFINES: f32 = 1.0;
 /// What a sentence that names both sides of a comparison gains, and one that names neither loses.
 const BOTH: f32 = 1.0;
 /// What a list gains where a question asks for all of several things.
@@ -102,7 +104,11 @@ fn preferred(candidate: &Candidate, prompt: &Prompt, aim: &Aim) -> f32 {
     if candidate.form == Form::List && aim.kind == Kind::List {
         gain += LISTED;
     }
-    if aim.compares() {
+    if matches!(aim.kind, Kind::Definition(_)) && aim.kind.fits(&prompt.question, &candidate.text) {
+        gain += DEFINES;
+    }
+    // The words of a row are thrown together: who uses the one and who the other does not compare them.
+    if aim.compares() && candidate.form != Form::Row {
         let sides = aim.sides_of(&candidate.held, &prompt.terms);
         gain += BOTH * (f32::from(u8::from(sides[0])) + f32::from(u8::from(sides[1])) - 1.0);
     }
