@@ -107,10 +107,11 @@ fn preferred(candidate: &Candidate, prompt: &Prompt, aim: &Aim) -> f32 {
     if matches!(aim.kind, Kind::Definition(_)) && aim.kind.fits(&prompt.question, &candidate.text) {
         gain += DEFINES;
     }
-    // The words of a row are thrown together: who uses the one and who the other does not compare them.
-    if aim.compares() && candidate.form != Form::Row {
+    if aim.compares() {
         let sides = aim.sides_of(&candidate.held, &prompt.terms);
-        gain += BOTH * (f32::from(u8::from(sides[0])) + f32::from(u8::from(sides[1])) - 1.0);
+        let named = f32::from(u8::from(sides[0])) + f32::from(u8::from(sides[1]));
+        // A row with both tells who uses the one and who the other, and does not compare them.
+        gain += BOTH * if candidate.form == Form::Row && named > 1.0 { -1.0 } else { named - 1.0 };
     }
     gain
 }
