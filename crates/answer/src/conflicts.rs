@@ -21,7 +21,7 @@ mod words;
 
 use std::cmp::Reverse;
 
-use index::{Aliases, Lines, Passage, TermWeights};
+use index::{Lines, Passage, TermWeights};
 use serde::Serialize;
 
 use self::against::Contradiction;
@@ -106,7 +106,7 @@ pub(crate) fn conflicts(
         };
         asked.coverage(&format!("{} {}", text(a), text(b))) >= ASKED || near(a) || near(b)
     };
-    contradictions(&ranked, &Aliases::default(), of_interest)
+    contradictions(&ranked, of_interest)
 }
 
 /// The conflicts among `passages`, whatever was asked: at most three, the plainest first. Passages of one note are not
@@ -114,21 +114,17 @@ pub(crate) fn conflicts(
 #[must_use]
 pub fn all_conflicts(passages: &[Passage]) -> Vec<Conflict> {
     let ranked: Vec<Ranked<'_>> = passages.iter().map(|passage| (passage.rank, passage)).collect();
-    contradictions(&ranked, &Aliases::default(), |_, _| true)
+    contradictions(&ranked, |_, _| true)
 }
 
 /// The conflicts among `passages` whose sides are of interest, the plainest first.
 fn contradictions(
     passages: &[Ranked<'_>],
-    aliases: &Aliases,
     of_interest: impl Fn(&Statement, &Statement) -> bool,
 ) -> Vec<Conflict> {
     let passages = &passages[..passages.len().min(COMPARED)];
-    let statements: Vec<Statement> = passages
-        .iter()
-        .enumerate()
-        .flat_map(|(at, (_, passage))| Statement::all(at, passage, aliases))
-        .collect();
+    let statements: Vec<Statement> =
+        passages.iter().enumerate().flat_map(|(at, (_, passage))| Statement::all(at, passage)).collect();
     let mut found = Vec::new();
     for (at, a) in statements.iter().enumerate() {
         for b in &statements[at + 1..] {

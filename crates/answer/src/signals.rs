@@ -7,7 +7,7 @@ use index::{Found, Passage};
 
 pub(crate) use self::sentence::{Sentence, sentences};
 use self::words::{Terms, words};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, numbers};
 
 /// What the signals are, in their order.
 pub(crate) const NAMES: [&str; SIGNALS] = [
@@ -107,13 +107,12 @@ pub(crate) fn signals(
 
 /// How many numbers of the question no passage has.
 fn missing_figures(question: &str, passages: &[Passage]) -> f32 {
-    let numbers = question.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
     let has = |passage: &Passage, number: &str| {
         passage.text.contains(number)
             || passage.title.contains(number)
             || passage.headings.iter().any(|heading| heading.contains(number))
     };
-    numbers.filter(|number| !passages.iter().any(|passage| has(passage, number))).count() as f32
+    numbers(question).filter(|number| !passages.iter().any(|passage| has(passage, number))).count() as f32
 }
 
 #[cfg(test)]

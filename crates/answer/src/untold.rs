@@ -4,7 +4,7 @@
 use index::{Language, Passage};
 use serde::Serialize;
 
-use crate::wanted::{Thing, Wanted};
+use crate::wanted::{Thing, Wanted, subject};
 use crate::{Citation, Sentence, Verdict};
 
 /// What an answer does not seem to tell.
@@ -33,8 +33,7 @@ pub(crate) fn untold(
         let cited = citations.iter().filter(|citation| sentence.citations.contains(&citation.n));
         let ranks: Vec<u32> = cited.map(|citation| citation.passage).collect();
         let around = passages.iter().filter(|passage| ranks.contains(&passage.rank));
-        let around: Vec<String> =
-            around.map(|passage| format!("{} {}", passage.title, passage.headings.join(" "))).collect();
+        let around: Vec<String> = around.map(subject).collect();
         wanted.may_be_told(&sentence.text, &around.join(" "))
     };
     let mut backed = sentences.iter().filter(backed).peekable();

@@ -5,11 +5,12 @@ mod heard;
 mod nouns;
 mod told;
 
-use index::is_han;
+use index::{Passage, is_han};
 
 pub(crate) use self::heard::Thing;
 use self::heard::thing;
 use self::nouns::nouns;
+pub(crate) use self::told::numbers;
 use crate::verify::names::names;
 
 /// What a question wants.
@@ -66,6 +67,11 @@ impl Wanted {
         let text = format!("{sentence} {around}").to_lowercase();
         elsewhere || self.nouns.is_empty() || self.nouns.iter().any(|noun| text.contains(noun.as_str()))
     }
+}
+
+/// What is said of all sentences of a passage, on one line: its title and its headings.
+pub(crate) fn subject(passage: &Passage) -> String {
+    format!("{} {}", passage.title, passage.headings.join(" "))
 }
 
 fn any(text: &str, words: &[&str]) -> bool {

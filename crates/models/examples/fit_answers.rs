@@ -9,6 +9,7 @@
 
 #[path = "../tests/cache/mod.rs"]
 mod cache;
+mod hash;
 mod kept;
 
 use std::collections::BTreeMap;

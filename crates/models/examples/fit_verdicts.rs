@@ -7,6 +7,7 @@
 #[path = "../tests/cache/mod.rs"]
 mod cache;
 mod claims;
+mod hash;
 mod kept;
 
 use std::collections::BTreeMap;

@@ -6,8 +6,6 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use index::{Aliases, Mention};
-
 /// English words, each with what it is in Chinese. Words that deny, and those at opposite ends, are none of them.
 const WORDS: &[(&str, &[&str])] = &[
     // What things do.
@@ -215,22 +213,17 @@ pub(super) struct Folded {
     pub(super) places: Vec<usize>,
 }
 
-/// Puts the Chinese words of the table in English, and each of `names` in the place of the other that comes with it.
-pub(super) fn fold(text: &str, names: &[(String, String)]) -> Folded {
+/// Puts the Chinese words of the table in English.
+pub(super) fn fold(text: &str) -> Folded {
     let mut folded = Folded::default();
     let mut at = 0;
-    let mut before = None;
     while let Some(c) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let name = names.iter().find(|(name, _)| is_name(rest, name, before));
-        let known = name.map(|(name, other)| (name.as_str(), other.as_str())).or_else(|| word(rest, c));
-        let (len, put) = match known {
-            Some((word, other)) => (word.len(), format!(" {other} ")),
+        let (len, put) = match word(&text[at..], c) {
+            Some((word, english)) => (word.len(), format!(" {english} ")),
             None => (c.len_utf8(), c.to_string()),
         };
         folded.text.push_str(&put);
         folded.places.extend(put.chars().map(|_| at));
-        before = text[at..at + len].chars().next_back();
         at += len;
     }
     folded.places.push(text.len());
@@ -241,33 +234,6 @@ pub(super) fn fold(text: &str, names: &[(String, String)]) -> Folded {
 fn word(rest: &str, c: char) -> Option<(&'static str, &'static str)> {
     let known = index::is_han(c).then(|| CHINESE.iter().find(|(word, _)| rest.starts_with(word))).flatten();
     known.copied()
-}
-
-/// Whether `rest` begins with a name, as a whole word where it is Latin.
-fn is_name(rest: &str, name: &str, before: Option<char>) -> bool {
-    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    match name.is_ascii() {
-        true => {
-            !inside(before)
-                && rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
-                && !inside(rest[name.len()..].chars().next())
-        }
-        false => rest.starts_with(name),
-    }
-}
-
-/// The names in `text` that have another, each with the one that stands for all of them: the shortest Latin one, or the
-/// shortest.
-pub(super) fn names(text: &str, aliases: &Aliases) -> Vec<(String, String)> {
-    let of_mention = |Mention { name, same }: Mention| {
-        let all: Vec<String> = std::iter::once(name).chain(same).collect();
-        let one = all.iter().min_by_key(|name| (!name.is_ascii(), name.len())).cloned().unwrap_or_default();
-        all.into_iter().filter(|name| *name != one).map(|name| (name, one.clone())).collect::<Vec<_>>()
-    };
-    let mut names: Vec<_> = aliases.mentions(text).into_iter().flat_map(of_mention).collect();
-    // `multi-query attention` before `attention`.
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    names
 }
 
 /// The one form of a term.
@@ -286,7 +252,7 @@ mod tests {
 
     #[test]
     fn chinese_words_are_read_in_english() {
-        let check = |text: &str, expected: &str| assert_eq!(fold(text, &[]).text, expected, "{text}");
+        let check = |text: &str, expected: &str| assert_eq!(fold(text).text, expected, "{text}");
         check("", "");
         check("Lumen 支持批量。", "Lumen  support 批量。");
         check("数据库和数据", " database 和 data ");
@@ -294,14 +260,8 @@ mod tests {
     }
 
     #[test]
-    fn names_that_mean_the_same_are_read_as_one() {
-        let names = [("grouped-query attention", "GQA"), ("分组查询注意力", "GQA")];
-        let names = names.map(|(name, one)| (name.to_owned(), one.to_owned()));
-        let check = |text: &str, expected: &str| assert_eq!(fold(text, &names).text, expected, "{text}");
-        check("Grouped-query attention shares heads", " GQA  shares heads");
-        check("分组查询注意力 is GQA", " GQA  is GQA");
-        check("ungrouped-query attention", "ungrouped-query attention");
-        assert_eq!(fold("é分组查询注意力。", &names).places, [0, 2, 2, 2, 2, 2, 23, 26]);
+    fn each_character_knows_where_it_stood() {
+        assert_eq!(fold("é缓存。").places, [0, 2, 2, 2, 2, 2, 2, 2, 8, 11]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use index::{Aliases, Passage, TermWeights};
+use index::{Passage, TermWeights};
 
 use super::denial::{BE, Denial, denials};
 use super::ends::Ends;
@@ -14,6 +14,7 @@ use super::slots::{Given, given};
 use super::words::is_han;
 use crate::hearsay::{believed, spoken};
 use crate::negation::{Kind, negations};
+use crate::verify::above;
 use crate::verify::names::names;
 
 /// Sentences of one passage that are compared: more has no chunk but one of a very odd note.
@@ -133,22 +134,16 @@ const NAME: usize = 2;
 
 impl Statement {
     /// The statements of `passage`, which is number `at`, in its order.
-    pub(super) fn all(at: usize, passage: &Passage, aliases: &Aliases) -> Vec<Self> {
+    pub(super) fn all(at: usize, passage: &Passage) -> Vec<Self> {
         if passage.headings.iter().any(|heading| is_of_others(heading)) {
             return Vec::new();
         }
-        let above = format!("{}\n{}", passage.title, passage.headings.join("\n"));
-        let above: HashSet<String> = terms(&fold(&above, &lexicon::names(&above, aliases)).text).collect();
+        let above: HashSet<String> = terms(&fold(&above(passage)).text).collect();
         let spans = index::sentences(&passage.text).into_iter().take(MOST);
-        spans.filter_map(|span| Self::of((at, passage), span, &above, aliases)).collect()
+        spans.filter_map(|span| Self::of((at, passage), span, &above)).collect()
     }
 
-    fn of(
-        (at, passage): (usize, &Passage),
-        span: Range<usize>,
-        above: &HashSet<String>,
-        aliases: &Aliases,
-    ) -> Option<Self> {
+    fn of((at, passage): (usize, &Passage), span: Range<usize>, above: &HashSet<String>) -> Option<Self> {
         let raw = passage.text.get(span.clone())?;
         if raw.trim_start().starts_with(['#', '|', '`', '~', '$']) {
             return None;
@@ -167,8 +162,7 @@ impl Statement {
             None => (false, whole.trim().to_owned()),
         };
         let text = resolved(text, &passage.text[..span.start], &passage.title)?;
-        let others = lexicon::names(&text, aliases);
-        let folded = fold(&text, &others);
+        let folded = fold(&text);
         let Numbers { figures, labels, rest } = figures(&folded.text);
         let lower = rest.to_lowercase();
         let parts = clauses(&lower);
@@ -177,10 +171,7 @@ impl Statement {
         if !own || !says {
             return None;
         }
-        let names: HashSet<String> = named(&text)
-            .chain(sizes(&lower))
-            .chain(others.into_iter().map(|(_, one)| one.to_lowercase()))
-            .collect();
+        let names: HashSet<String> = named(&text).chain(sizes(&lower)).collect();
         Some(Self {
             passage: at,
             span,

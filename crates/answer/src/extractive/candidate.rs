@@ -10,6 +10,7 @@ use crate::Prompt;
 use crate::evidence::{EMBEDDED, promise};
 use crate::kind::{Kind, is_no_statement};
 use crate::table;
+use crate::wanted::subject;
 
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
@@ -82,7 +83,7 @@ fn of_passage(passage: &Passage, at: usize, prompt: &Prompt, aim: &Aim, found: &
     let held: Vec<Vec<bool>> =
         texts.iter().map(|text| terms.held(text.as_deref().unwrap_or_default())).collect();
     let heading = passage.headings.last().map_or(passage.title.as_str(), String::as_str);
-    let above = format!("{} {}", passage.title, passage.headings.join(" "));
+    let above = subject(passage);
     let rows: String = passage.text.split_inclusive('\n').filter(|line| table::is_row(line)).collect();
     let around = format!("{above} {rows}");
     let above = terms.held(&above);

@@ -2,7 +2,7 @@
 
 use index::{Found, Passage};
 
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, subject};
 
 /// A sentence of a passage.
 pub(crate) struct Sentence {
@@ -26,7 +26,7 @@ pub(crate) fn sentences(found: &Found, wanted: &Wanted) -> Vec<Sentence> {
         let spans = index::sentences(&passage.text).into_iter();
         let texts = spans.map(|span| index::plain(&passage.text[span]));
         let texts: Vec<String> = texts.filter(|text| text.chars().count() >= 4).collect();
-        let above = format!("{} {}", passage.title, passage.headings.join(" "));
+        let above = subject(passage);
         let rows: String = passage.text.split_inclusive('\n').filter(|line| line.starts_with('|')).collect();
         let around = format!("{above} {rows}");
         let (above, named) = (wanted.named(&above), texts.iter().map(|text| wanted.named(text)));

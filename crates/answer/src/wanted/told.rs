@@ -54,7 +54,8 @@ impl Thing {
     }
 }
 
-fn numbers(text: &str) -> impl Iterator<Item = &str> {
+/// The numbers that a text has in digits, in its order.
+pub(crate) fn numbers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty())
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::hash::hash;
+
 /// A line of such a file.
 #[derive(Deserialize)]
 pub(crate) struct Row {
@@ -46,10 +48,4 @@ impl Row {
             path => path.bytes().map(u32::from).sum::<u32>().is_multiple_of(2),
         }
     }
-}
-
-/// FNV-1a.
-pub(crate) fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -9,6 +9,8 @@
 #[path = "../../tests/cache/mod.rs"]
 mod cache;
 mod fit;
+#[path = "../hash/mod.rs"]
+mod hash;
 #[path = "../kept/mod.rs"]
 mod kept;
 mod measured;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use answer::Gate;
-use index::eval::{Judged, abstention};
+use index::eval::{Claimed, Judged, abstention, at_best_bar, support};
 
 use crate::fit::log_odds;
 use crate::measured::Measured;
@@ -45,20 +45,13 @@ pub(crate) fn report(all: &[Measured], gates: &[Gate], first_half: bool) {
 
 /// The balanced accuracy at the bar that is best for the other half of the set.
 fn own_bar(all: &[Measured], gate: &Gate, set: &str, first_half: bool) -> f64 {
-    let of = |half: bool| {
+    let of = |half: bool| -> Vec<Claimed> {
         let rows =
             all.iter().filter(move |it| it.set == set && it.gate == gate.name && it.first_half == half);
-        rows.map(|it| (log_odds(gate, it), it.answerable)).collect::<Vec<_>>()
+        let claimed =
+            |it: &Measured| Claimed { score: log_odds(gate, it), accepted: false, supported: it.answerable };
+        rows.map(claimed).collect()
     };
-    let (fitted, reported) = (of(!first_half), of(first_half));
-    let accuracy = |rows: &[(f64, bool)], bar: f64| {
-        let share = |answerable: bool| {
-            let of = rows.iter().filter(|it| it.1 == answerable);
-            of.clone().filter(|it| (it.0 >= bar) == answerable).count() as f64 / of.count().max(1) as f64
-        };
-        f64::midpoint(share(true), share(false))
-    };
-    let better = |a: &f64, b: &f64| accuracy(&fitted, *a).total_cmp(&accuracy(&fitted, *b));
-    let bar = fitted.iter().map(|it| it.0).max_by(better).unwrap_or_default();
-    accuracy(&reported, bar)
+    let judged = at_best_bar(&of(!first_half), &of(first_half)).unwrap_or_default();
+    support(&judged).balanced_accuracy.value
 }

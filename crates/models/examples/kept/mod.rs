@@ -6,17 +6,13 @@ use std::sync::Mutex;
 
 use index::{EmbedError, Embedder, TokenCounter};
 
+use crate::hash::hash;
+
 /// Remembers every vector across runs.
 pub(crate) struct Kept<'a> {
     inner: &'a dyn Embedder,
     vectors: Mutex<HashMap<u64, Vec<f32>>>,
     file: Mutex<BufWriter<std::fs::File>>,
-}
-
-/// A hash that is the same in every run.
-fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 impl Kept<'_> {

@@ -11,7 +11,6 @@ use serde_json::Value;
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::{Folder, MAX_LENGTH};
-use crate::embed::CONFIG;
 use crate::{ModelError, Runtime, RuntimeOptions};
 
 /// What labels are called that mean that the one text follows from the other.
@@ -130,14 +129,7 @@ struct Session {
 
 impl Session {
     fn open(runtime: &Runtime, weights: &Path, tokenizer: &[u8], reads: Reads) -> Result<Self, String> {
-        let mut builder = Network::builder(&runtime.environment())
-            .map_err(|error| error.to_string())?
-            .with_intra_threads(1)
-            .map_err(|error| error.to_string())?;
-        for (key, value) in CONFIG {
-            builder = builder.with_config_entry(key, value).map_err(|error| error.to_string())?;
-        }
-        let network = builder.commit_from_file(weights).map_err(|error| error.to_string())?;
+        let network = runtime.session()?.commit_from_file(weights).map_err(|error| error.to_string())?;
         if let Some(other) = network.inputs().iter().find(|input| !INPUTS.contains(&input.name())) {
             return Err(format!("it wants an input `{}`", other.name()));
         }

@@ -6,8 +6,6 @@ use answer::{BoxFuture, Doubt, Entailment, EntailmentError};
 
 use super::draft::Terms;
 use super::http::Server;
-use crate::wire::Ask;
-
 /// Asks the model that writes.
 pub(super) struct Doubter(pub(super) Arc<Server>);
 
@@ -39,13 +37,7 @@ async fn ask(server: &Server, doubt: Doubt) -> Result<f32, EntailmentError> {
     let mut terms = Terms { temperature: Some(0.0), new_limit_name: false };
     let mut more = true;
     loop {
-        let ask = Ask {
-            model: &server.target.model,
-            temperature: terms.temperature,
-            window: server.window.get().copied().or(server.set_window),
-            new_limit_name: terms.new_limit_name,
-        };
-        let body = server.wire.at_once(server.wire.body(&prompt, &ask), more);
+        let body = server.wire.at_once(server.wire.body(&prompt, &terms.ask(server)), more);
         match server.post(server.target.place.url.clone(), &body).await.map_err(failed)? {
             Ok(response) => {
                 let response = server.whole(response, MOST).await.map_err(failed)?;

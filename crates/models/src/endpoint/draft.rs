@@ -86,6 +86,16 @@ impl Terms {
         }
         complaint.is_about("temperature") && self.temperature.take().is_some()
     }
+
+    /// What `server` is asked in these terms.
+    pub(super) fn ask<'a>(&self, server: &'a Server) -> Ask<'a> {
+        Ask {
+            model: &server.target.model,
+            temperature: self.temperature,
+            window: server.window.get().copied().or(server.set_window),
+            new_limit_name: self.new_limit_name,
+        }
+    }
 }
 
 /// A prompt that is being sent: again only while the server loads its model, or differently where it does not take a
@@ -117,12 +127,7 @@ impl Asking {
             sleep(self.pause).await;
             self.pause = (self.pause * 2).min(PAUSE);
         }
-        let ask = Ask {
-            model: &server.target.model,
-            temperature: self.terms.temperature,
-            window: server.window.get().copied().or(server.set_window),
-            new_limit_name: self.terms.new_limit_name,
-        };
+        let ask = self.terms.ask(server);
         let Refused { status, complaint, next } =
             match server.post(server.target.place.url.clone(), &server.wire.body(prompt, &ask)).await? {
                 Ok(response) => {

@@ -10,7 +10,7 @@ use tokenizers::{Encoding, Tokenizer};
 use super::graph::join;
 use super::window::{Window, windows};
 use crate::Runtime;
-use crate::embed::{CONFIG, bundled};
+use crate::embed::bundled;
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/reader/reader.onnx");
 
@@ -38,13 +38,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn open(runtime: &Runtime) -> Result<Self, ReadError> {
         let model = join(bundled::WEIGHTS, WEIGHTS).ok_or_else(|| failed(&"the model is damaged"))?;
-        let mut builder = Network::builder(&runtime.environment())
-            .map_err(|error| failed(&error))?
-            .with_intra_threads(1)
-            .map_err(|error| failed(&error))?;
-        for (key, value) in CONFIG {
-            builder = builder.with_config_entry(key, value).map_err(|error| failed(&error))?;
-        }
+        let mut builder = runtime.session().map_err(|error| failed(&error))?;
         let network = builder.commit_from_memory(&model).map_err(|error| failed(&error))?;
         let tokenizer = std::str::from_utf8(bundled::TOKENIZER).map_err(|error| failed(&error))?;
         let tokenizer = Tokenizer::from_str(tokenizer).map_err(|error| failed(&error))?;

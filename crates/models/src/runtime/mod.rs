@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::SessionBuilder;
+
+use crate::embed::CONFIG;
 
 pub use error::RuntimeError;
 pub use release::VERSION;
@@ -121,6 +125,15 @@ impl Runtime {
             .build()
             .map_err(|error| unusable(error.to_string()))?;
         Ok(loaded.insert(Self { environment }).clone())
+    }
+
+    /// The beginning of a session of our own: one thread, which sleeps while it waits.
+    pub(crate) fn session(&self) -> Result<SessionBuilder, String> {
+        let builder = Session::builder(&self.environment).map_err(|error| error.to_string())?;
+        let builder = builder.with_intra_threads(1).map_err(|error| error.to_string())?;
+        CONFIG.into_iter().try_fold(builder, |builder, (key, value)| {
+            builder.with_config_entry(key, value).map_err(|error| error.to_string())
+        })
     }
 
     /// What sessions are made in.
